@@ -1,0 +1,18 @@
+"""Row locks. Order everywhere: bill-to account, then order or run item, then number series."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from django.db import models
+
+Row = TypeVar("Row", bound=models.Model)
+
+
+def lock(row: Row) -> Row:
+    """Read the row again under `SELECT … FOR UPDATE`; the caller holds a transaction.
+
+    Raises `TransactionManagementError` outside a transaction and `DoesNotExist` when the row is gone.
+    """
+    model = type(row)
+    return model._default_manager.select_for_update(of=("self",)).get(pk=row.pk)

@@ -1,0 +1,24 @@
+"""Ids that may stand in an address: random, without meaning, without order."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+
+from django.db import models
+
+ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
+LENGTH = 20
+
+
+def new_public_id() -> str:
+    """Return 20 random characters (about 99 bits) without look-alikes."""
+    return "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))
+
+
+class PublicIdField(models.CharField):
+    """The id of a row in addresses, exports and APIs."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs.update(max_length=LENGTH, unique=True, editable=False, default=new_public_id)
+        super().__init__(*args, **kwargs)
