@@ -1,0 +1,16 @@
+"""The kernel as a Django app: it owns the outbox and the workers' heartbeat."""
+
+from __future__ import annotations
+
+from django.apps import AppConfig
+
+
+class KernelConfig(AppConfig):
+    """Loads the Celery app with Django, so that tasks find their broker from every process."""
+
+    name = "config.kernel"
+    label = "kernel"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        import config.celery  # noqa: F401 -- shared_task binds to it

@@ -1,0 +1,59 @@
+"""What a request must cause later: a row in the same transaction, rung after commit, swept when the bell was lost."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import structlog
+from celery import current_app
+from django.db import transaction
+from django.utils import timezone
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from config.kernel.models import Outbox
+
+log = structlog.get_logger(__name__)
+QUIET = timedelta(seconds=20)
+
+
+def add(topic: str, *, delay: timedelta = timedelta(0), **payload: object) -> Outbox:
+    """Ask for the task `topic` with these JSON arguments once this transaction has committed.
+
+    The bell is rung on commit; when the broker is away, or the process dies, `sweep` rings it later. A task may
+    therefore arrive twice: its body is safe to repeat. Raises RuntimeError outside a transaction.
+    """
+    from config.kernel.models import Outbox
+
+    if not transaction.get_connection().in_atomic_block:
+        msg = "work is asked for inside the transaction that makes it necessary"
+        raise RuntimeError(msg)
+    now = timezone.now()
+    entry = Outbox.objects.create(topic=topic, payload=payload, created_at=now, due_at=now + delay)
+    if not delay:
+        transaction.on_commit(lambda: ring(entry), robust=True)
+    return entry
+
+
+def ring(entry: Outbox) -> bool:
+    """Hand one entry to the broker; say whether that worked. Never raises because of the broker."""
+    from config.kernel.models import Outbox
+
+    try:
+        current_app.send_task(entry.topic, kwargs=entry.payload, retry=False)
+    except Exception as error:
+        Outbox.objects.filter(pk=entry.pk).update(attempts=entry.attempts + 1, last_error=str(error)[:500])
+        log.warning("outbox.bell_lost", topic=entry.topic, entry=entry.pk, error=str(error))
+        return False
+    Outbox.objects.filter(pk=entry.pk, sent_at=None).update(sent_at=timezone.now(), last_error="")
+    return True
+
+
+def sweep(*, at: datetime, limit: int = 500) -> int:
+    """Ring everything that is due and was never handed over; return how many were rung."""
+    from config.kernel.models import Outbox
+
+    waiting = Outbox.objects.filter(sent_at=None, due_at__lte=at - QUIET).order_by("due_at", "pk")[:limit]
+    return sum(ring(entry) for entry in waiting)

@@ -1,0 +1,1 @@
+"""Settings by topic; one entry module per environment: `development`, `production`, `test`."""

@@ -1,0 +1,8 @@
+"""Settings of the development environment."""
+
+from config.settings.base import *
+from config.settings.celery import *
+from config.settings.database import *
+from config.settings.email import *
+from config.settings.partner_center import *
+from config.settings.security import *

@@ -1,0 +1,9 @@
+"""Mail goes out through `EMAIL_URL`, else into `var/mail/`; BSS › Messages shows every one."""
+
+from __future__ import annotations
+
+from config.env import BASE_DIR, env
+
+vars().update(env.email_url("EMAIL_URL", default="filemail://"))
+EMAIL_FILE_PATH = str(BASE_DIR / "var" / "mail")
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="no-reply@localhost")
