@@ -1,0 +1,143 @@
+"""The words of billing: states, kinds and policies, and the arrows between states."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from config.kernel.transitions import Transitions
+
+
+class ScheduleState(models.TextChoices):
+    """Where a billing schedule is in its life."""
+
+    PENDING = "pending", _("Waiting for confirmation")
+    ACTIVE = "active", _("Active")
+    ENDED = "ended", _("Ended")
+    VOID = "void", _("Void")
+
+
+SCHEDULE_TRANSITIONS: Final = Transitions(
+    {
+        ScheduleState.PENDING: frozenset({ScheduleState.ACTIVE, ScheduleState.VOID}),
+        ScheduleState.ACTIVE: frozenset({ScheduleState.ENDED}),
+        ScheduleState.ENDED: frozenset(),
+        ScheduleState.VOID: frozenset(),
+    }
+)
+
+
+class ChangeKind(models.TextChoices):
+    """What a dated change of a schedule does."""
+
+    START = "start", _("Start")
+    MORE = "more", _("More units")
+    FEWER = "fewer", _("Fewer units")
+    PRICE = "price", _("New price")
+    RENEWAL = "renewal", _("Renewal")
+    END = "end", _("End")
+
+
+class RefundPolicy(models.TextChoices):
+    """How the unused part of a charge is given back (product.md §10.1)."""
+
+    NONE = "none", _("No refund")
+    DAY = "day", _("By day")
+    HOUR = "hour", _("By hour, within 168 hours")
+
+
+class ChargeKind(models.TextChoices):
+    """Why an amount is owed."""
+
+    SETUP = "setup", _("Set-up")
+    ONE_OFF = "one_off", _("One-off")
+    STUB = "stub", _("Up to the billing day")
+    CYCLE = "cycle", _("Billing period")
+    INCREASE = "increase", _("Added units")
+    REFUND = "refund", _("Refund")
+    DISCOUNT = "discount", _("Discount")
+    USAGE = "usage", _("Usage")
+
+
+RECURRING: Final = (ChargeKind.STUB, ChargeKind.CYCLE)
+
+
+class RunState(models.TextChoices):
+    """The stages of a billing run (product.md §10.6)."""
+
+    SCHEDULED = "scheduled", _("Scheduled")
+    CALCULATING = "calculating", _("Calculating")
+    PREVIEWED = "previewed", _("Previewed")
+    ISSUING = "issuing", _("Issuing")
+    DONE = "done", _("Done")
+    DONE_WITH_ERRORS = "done_with_errors", _("Done, with errors")
+    DISCARDED = "discarded", _("Discarded")
+
+
+RUN_TRANSITIONS: Final = Transitions(
+    {
+        RunState.SCHEDULED: frozenset({RunState.CALCULATING, RunState.DISCARDED}),
+        RunState.CALCULATING: frozenset({RunState.PREVIEWED, RunState.DISCARDED}),
+        RunState.PREVIEWED: frozenset({RunState.CALCULATING, RunState.ISSUING, RunState.DISCARDED}),
+        RunState.ISSUING: frozenset({RunState.PREVIEWED, RunState.DONE, RunState.DONE_WITH_ERRORS}),
+        RunState.DONE: frozenset(),
+        RunState.DONE_WITH_ERRORS: frozenset(),
+        RunState.DISCARDED: frozenset(),
+    }
+)
+UNFINISHED_RUNS: Final = (RunState.SCHEDULED, RunState.CALCULATING, RunState.PREVIEWED, RunState.ISSUING)
+FINISHED_RUNS: Final = (RunState.DONE, RunState.DONE_WITH_ERRORS)
+
+
+class ItemState(models.TextChoices):
+    """Where one bill-to is inside a run."""
+
+    PENDING = "pending", _("Waiting")
+    PREVIEWED = "previewed", _("Previewed")
+    CHANGED = "changed", _("Changed since the preview")
+    HELD = "held", _("Held")
+    PARKED = "parked", _("Parked")
+    NOTHING_DUE = "nothing_due", _("Nothing due")
+    DONE = "done", _("Issued")
+
+
+_AGAIN: Final = frozenset({ItemState.PREVIEWED, ItemState.PARKED, ItemState.NOTHING_DUE, ItemState.HELD})
+ITEM_TRANSITIONS: Final = Transitions(
+    {
+        ItemState.PENDING: _AGAIN,
+        ItemState.PREVIEWED: frozenset(
+            {ItemState.PENDING, ItemState.CHANGED, ItemState.HELD, ItemState.PARKED, ItemState.DONE}
+        ),
+        ItemState.CHANGED: frozenset({ItemState.PENDING, ItemState.HELD}),
+        ItemState.HELD: frozenset({ItemState.PENDING}),
+        ItemState.PARKED: frozenset({ItemState.PENDING, ItemState.HELD}),
+        ItemState.NOTHING_DUE: frozenset({ItemState.PENDING}),
+        ItemState.DONE: frozenset(),
+    }
+)
+
+
+class DocumentType(models.TextChoices):
+    """Normal invoice or credit note; both count with positive amounts."""
+
+    DEBIT = "debit", _("Invoice")
+    CREDIT = "credit", _("Credit invoice")
+
+
+class FileKind(models.TextChoices):
+    """The files of an invoice."""
+
+    PDF = "pdf", _("PDF")
+    XML = "xml", _("XML")
+
+
+class InvoiceStatus(models.TextChoices):
+    """What an invoice is today; derived from its balance and due date, never stored (product.md §10.5)."""
+
+    UNPAID = "unpaid", _("Unpaid")
+    PART_PAID = "part_paid", _("Part paid")
+    PAID = "paid", _("Paid")
+    OVERDUE = "overdue", _("Overdue")
+    CREDITED = "credited", _("Credited")

@@ -1,0 +1,26 @@
+"""The tables of billing."""
+
+from invoicing.models.charges import Charge
+from invoicing.models.invoices import Invoice, InvoiceBalance, InvoiceFile, InvoiceItem, InvoiceTax, NumberSeries
+from invoicing.models.payments import Payment, PaymentAllocation
+from invoicing.models.runs import BillingRun, RunItem
+from invoicing.models.schedules import BillingSchedule, ScheduleChange
+from invoicing.models.settings import BillingSettings, TaxRule
+
+__all__ = [
+    "BillingRun",
+    "BillingSchedule",
+    "BillingSettings",
+    "Charge",
+    "Invoice",
+    "InvoiceBalance",
+    "InvoiceFile",
+    "InvoiceItem",
+    "InvoiceTax",
+    "NumberSeries",
+    "Payment",
+    "PaymentAllocation",
+    "RunItem",
+    "ScheduleChange",
+    "TaxRule",
+]

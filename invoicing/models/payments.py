@@ -1,0 +1,80 @@
+"""Money that came in, and which invoices it settles."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from config.kernel.constraints import known_values
+from config.kernel.money import Money
+from config.kernel.public_ids import PublicIdField
+from invoicing.models.guards import frozen
+from resellers.enums import PaymentMethod
+
+
+class Payment(models.Model):
+    """Money received from a bill-to. Recorded once; `unallocated` is the part that settles no invoice yet."""
+
+    public_id = PublicIdField()
+    bill_to = models.ForeignKey("accounts.Account", models.PROTECT, related_name="payments")
+    currency = models.CharField(max_length=3)
+    amount = models.DecimalField(_("amount"), max_digits=14, decimal_places=2)
+    unallocated = models.DecimalField(max_digits=14, decimal_places=2)
+    received_on = models.DateField(_("received on"))
+    reference = models.CharField(_("reference"), max_length=140, blank=True)
+    method = models.CharField(_("method"), max_length=16, choices=PaymentMethod)
+    recorded_at = models.DateTimeField()
+    recorded_by = models.ForeignKey("accounts.User", models.PROTECT, null=True, blank=True, related_name="+")
+
+    class Meta:
+        verbose_name = _("payment")
+        verbose_name_plural = _("payments")
+        constraints = [
+            known_values("payment_method_known", "method", PaymentMethod),
+            models.CheckConstraint(name="payment_positive", condition=Q(amount__gt=0)),
+            models.CheckConstraint(
+                name="payment_rest_in_bounds",
+                condition=Q(unallocated__gte=0) & Q(unallocated__lte=models.F("amount")),
+            ),
+            models.UniqueConstraint(fields=["id", "bill_to", "currency"], name="payment_chain_key"),
+        ]
+        triggers = frozen("payment", but=("unallocated",))
+
+    def __str__(self) -> str:
+        return f"{self.amount} {self.currency} {self.received_on}"
+
+    @property
+    def money(self) -> Money:
+        """The amount received."""
+        return Money(Decimal(self.amount), self.currency)
+
+
+class PaymentAllocation(models.Model):
+    """A part of a payment, or of a credit invoice, that settles an invoice. Append-only."""
+
+    payment = models.ForeignKey(Payment, models.PROTECT, null=True, blank=True, related_name="allocations")
+    credit = models.ForeignKey("invoicing.Invoice", models.PROTECT, null=True, blank=True, related_name="settles")
+    invoice = models.ForeignKey("invoicing.Invoice", models.PROTECT, related_name="allocations")
+    bill_to = models.ForeignKey("accounts.Account", models.PROTECT, related_name="+", db_index=False)
+    currency = models.CharField(max_length=3)
+    amount = models.DecimalField(max_digits=14, decimal_places=2)
+    at = models.DateTimeField()
+    by = models.ForeignKey("accounts.User", models.PROTECT, null=True, blank=True, related_name="+")
+
+    class Meta:
+        verbose_name = _("allocation")
+        verbose_name_plural = _("allocations")
+        constraints = [
+            models.CheckConstraint(name="allocation_not_zero", condition=~Q(amount=0)),
+            models.CheckConstraint(
+                name="allocation_one_source",
+                condition=Q(payment=None, credit__isnull=False) | Q(payment__isnull=False, credit=None),
+            ),
+        ]
+        triggers = frozen("allocation")
+
+    def __str__(self) -> str:
+        return f"{self.amount} {self.currency}"
