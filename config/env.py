@@ -2,9 +2,82 @@
 
 from __future__ import annotations
 
+import os
+import secrets
 from pathlib import Path
+from typing import Any
 
 import environ
+from django.core.exceptions import ImproperlyConfigured
 
 BASE_DIR = Path(__file__).resolve().parent.parent
+NOWHERE = "postgres:///storefront"
 env = environ.Env()
+
+
+def text(name: str, default: str = "") -> str:
+    """The variable; `default` also when it is set to nothing."""
+    return os.environ.get(name) or default
+
+
+def require(*names: str) -> None:
+    """Raise ImproperlyConfigured with all the variables that are missing, not only the first."""
+    missing = [name for name in names if not os.environ.get(name)]
+    if missing:
+        msg = f"these environment variables must be set: {', '.join(missing)} (see docs/operations.md)"
+        raise ImproperlyConfigured(msg)
+
+
+def private_key() -> str:
+    """`SECRET_KEY`, else a random one that this checkout keeps to itself under `var/`."""
+    given = text("SECRET_KEY")
+    if given:
+        return given
+    kept = BASE_DIR / "var" / "secret_key"
+    kept.parent.mkdir(exist_ok=True)
+    try:
+        with os.fdopen(os.open(kept, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(secrets.token_urlsafe(50))
+    except FileExistsError:
+        pass
+    return kept.read_text()
+
+
+def database() -> dict[str, Any]:
+    """Django's settings for `DATABASE_URL` (web, workers) or, when `DATABASE_ROLE=owner`, `DATABASE_OWNER_URL`."""
+    app = text("DATABASE_URL", NOWHERE)
+    if text("DATABASE_ROLE", "app") == "owner":
+        return _parsed(text("DATABASE_OWNER_URL", app))
+    return _parsed(app)
+
+
+def app_role() -> str:
+    """The database user of web and workers; empty when it is the owner itself."""
+    url = text("DATABASE_URL", NOWHERE)
+    app, owner = _parsed(url)["USER"], _parsed(text("DATABASE_OWNER_URL", url))["USER"]
+    return app if app != owner else ""
+
+
+def _parsed(url: str) -> dict[str, Any]:
+    return dict(environ.Env.db_url_config(url))
+
+
+def redis_url() -> str:
+    """The address of Redis as Celery writes it."""
+    return text("REDIS_URL", "redis://127.0.0.1:6379/0")
+
+
+def redis_database(number: int) -> str:
+    """The broker's address for another database of the same Redis."""
+    url = redis_url()
+    if url.startswith("redis+socket://"):
+        return f"{url.partition('?')[0]}?virtual_host={number}"
+    return f"{url.rpartition('/')[0] if url.count('/') > 2 else url}/{number}"
+
+
+def cache_url(number: int = 1) -> str:
+    """Redis for Django's cache: redis-py spells a socket `unix://`."""
+    url = redis_url()
+    if url.startswith("redis+socket://"):
+        return f"unix://{url.removeprefix('redis+socket://').partition('?')[0]}?db={number}"
+    return redis_database(number)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 
 
 class KernelConfig(AppConfig):
@@ -14,3 +15,6 @@ class KernelConfig(AppConfig):
 
     def ready(self) -> None:
         import config.celery  # noqa: F401 -- shared_task binds to it
+        from config.kernel.roles import grant_after_migrate
+
+        post_migrate.connect(grant_after_migrate, sender=self)

@@ -1,8 +1,9 @@
-"""Settings of the development environment."""
+"""Settings of a machine that people try things on: `./run demo`, `./run manage`."""
 
 from config.settings.base import *
 from config.settings.celery import *
 from config.settings.database import *
 from config.settings.email import *
+from config.settings.logging import *
 from config.settings.partner_center import *
 from config.settings.security import *

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from csp.constants import NONE, SELF
 
-from config.env import env
+from config.env import env, private_key
 
-SECRET_KEY = env.str("SECRET_KEY")
+SECRET_KEY = private_key()
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1"])
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {

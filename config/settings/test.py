@@ -1,12 +1,24 @@
-"""Settings of the test environment."""
+"""Settings of the tests: the owner makes the test database, the tests then run as the app role (`tests/plugins`)."""
 
+import os
+
+os.environ.setdefault("SECRET_KEY", "only-for-tests")
+os.environ["DATABASE_ROLE"] = "owner"
+
+from config.env import cache_url, redis_database
 from config.settings.base import *
 from config.settings.celery import *
 from config.settings.database import *
 from config.settings.email import *
+from config.settings.logging import *
 from config.settings.partner_center import *
 from config.settings.security import *
 
+DATABASES["default"]["TEST"] = {"NAME": os.environ.get("TEST_DATABASE", "test_storefront")}
+CELERY_BROKER_URL = redis_database(15)
+CACHES["default"]["LOCATION"] = cache_url(14)
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+STORAGES["default"] = {"BACKEND": "django.core.files.storage.InMemoryStorage"}
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+ALLOWED_HOSTS = ["*"]

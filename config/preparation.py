@@ -1,0 +1,100 @@
+"""What a management command needs before Django is loaded: servers, the right database role, migrated tables."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from psycopg import sql
+
+from config.embedded import attach
+from config.embedded.paths import EmbeddedError
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+NEEDS_NOTHING = frozenset({"help", "version", "--help", "-h", "--version", "makemessages", "compilemessages"})
+AS_OWNER = frozenset(
+    {"migrate", "makemigrations", "showmigrations", "sqlmigrate", "flush", "sqlflush", "pgtrigger", "createcachetable"}
+)
+MIGRATES_ITSELF = frozenset({"check", "migrate", "makemigrations", "showmigrations", "sqlmigrate", "demo"})
+LOCK = 7_061_934
+
+
+@contextmanager
+def prepared(arguments: Sequence[str]) -> Iterator[None]:
+    """Everything the command line `arguments` needs, for as long as the command runs.
+
+    Only embedded databases are migrated unasked; a database named by `DATABASE_URL` is migrated by its operators.
+    """
+    command = arguments[1] if len(arguments) > 1 else "help"
+    if command in NEEDS_NOTHING or "--help" in arguments:
+        yield
+        return
+    if command in AS_OWNER:
+        os.environ["DATABASE_ROLE"] = "owner"
+    ours = not os.environ.get("DATABASE_URL")
+    try:
+        attachment = attach()
+    except EmbeddedError as error:
+        sys.exit(f"Cannot start the embedded servers: {error}")
+    with attachment:
+        if ours and command not in MIGRATES_ITSELF:
+            migrate_if_needed()
+        elif ours and command == "migrate":
+            forget_migrations()
+        yield
+
+
+def fingerprint() -> str:
+    """Changes when a migration of ours, the grants, or the set of packages change."""
+    digest = hashlib.sha256((BASE_DIR / "requirements.lock").read_bytes())
+    for pattern in ("*/migrations/*.py", "config/kernel/migrations/*.py", "config/kernel/roles.py"):
+        for path in sorted(BASE_DIR.glob(pattern)):
+            digest.update(str(path.relative_to(BASE_DIR)).encode() + path.read_bytes())
+    return f"migrated {digest.hexdigest()[:16]}"
+
+
+def migrate_if_needed() -> None:
+    """Migrate the embedded database unless its comment says that just this has been done. Safe to call twice at once"""
+    wanted = fingerprint()
+    with _owner_connection() as link:
+        if _comment(link) == wanted:
+            return
+        link.execute("SELECT pg_advisory_lock(%s)", [LOCK])
+        if _comment(link) == wanted:
+            return
+        environment = os.environ | {"DATABASE_ROLE": "owner"}
+        command = [sys.executable, str(BASE_DIR / "manage.py"), "migrate", "--no-input", "--verbosity=0"]
+        if subprocess.run(command, env=environment, stdout=sys.stderr, check=False).returncode != 0:
+            sys.exit("The database could not be migrated.")
+        _set_comment(link, wanted)
+
+
+def forget_migrations() -> None:
+    """Somebody migrates by hand: the next command looks for itself."""
+    with _owner_connection() as link:
+        _set_comment(link, "")
+
+
+def _owner_connection() -> psycopg.Connection[tuple[Any, ...]]:
+    import environ
+
+    facts = environ.Env.db_url_config(os.environ["DATABASE_OWNER_URL"])
+    return psycopg.connect(host=facts["HOST"], user=facts["USER"], dbname=facts["NAME"], autocommit=True)
+
+
+def _comment(link: psycopg.Connection[tuple[Any, ...]]) -> str:
+    row = link.execute(
+        "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = current_database()"
+    ).fetchone()
+    return (row and row[0]) or ""
+
+
+def _set_comment(link: psycopg.Connection[tuple[Any, ...]], text: str) -> None:
+    link.execute(sql.SQL("COMMENT ON DATABASE {} IS {}").format(sql.Identifier(link.info.dbname), sql.Literal(text)))

@@ -1,0 +1,39 @@
+"""Starts the embedded servers before pytest-django reads the settings; loaded with `-p` (see pyproject.toml)."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from typing import IO
+
+import pytest
+
+from config.embedded import Attachment, attach
+from config.embedded.client import open_lock, try_lock
+from config.embedded.paths import Places
+
+
+class Held:
+    """What this run holds on to."""
+
+    servers: Attachment
+    only_run: IO[str] | None = None
+
+
+def own_test_database() -> None:
+    """Two test runs of one checkout use two databases; xdist's workers keep their parent's."""
+    if "PYTEST_XDIST_WORKER" in os.environ or "TEST_DATABASE" in os.environ:
+        return
+    Held.only_run = open_lock(Places.of_checkout().run / "tests.lock")
+    first = try_lock(Held.only_run, fcntl.LOCK_EX)
+    os.environ["TEST_DATABASE"] = "test_storefront" if first else f"test_storefront_{os.getpid()}"
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    Held.servers.close()
+    if Held.only_run is not None:
+        Held.only_run.close()
+
+
+Held.servers = attach()
+own_test_database()
