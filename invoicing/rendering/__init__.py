@@ -1,0 +1,1 @@
+"""From a frozen document to bytes: no database, no network, no clock."""
