@@ -175,3 +175,8 @@ def _check_host(url: str, allowed: Iterable[str]) -> None:
     port = parts.port or (443 if parts.scheme == "https" else 80)
     if host not in names and f"{host}:{port}" not in names:
         raise HostNotAllowed(f"{host}:{port} is not among OUTGOING_HTTP_HOSTS")
+
+
+def named(headers: Mapping[str, str], **more: str) -> Mapping[str, str]:
+    """Headers, found whatever their case, with some of our own added."""
+    return CaseInsensitiveDict({**headers, **more})
