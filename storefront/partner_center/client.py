@@ -228,7 +228,10 @@ class PartnerCenter:
 
     def orders(self, tenant_id: str) -> list[answers.Order]:
         """The tenant's orders; up to 15 minutes late."""
-        return [answers.read(answers.Order, row) for row in answers.items(self.get(f"/v1/customers/{quote(tenant_id)}/orders"))]
+        return [
+            answers.read(answers.Order, row)
+            for row in answers.items(self.get(f"/v1/customers/{quote(tenant_id)}/orders"))
+        ]
 
     def subscriptions(self, tenant_id: str, *, order_id: str = "") -> list[answers.Subscription]:
         """The tenant's subscriptions, or those of one order."""
