@@ -87,3 +87,6 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
+
+# The e-mail address is unique without regard to case, by an index on lower(email) that the check does not see.
+SILENCED_SYSTEM_CHECKS = ["auth.W004"]
