@@ -87,7 +87,8 @@ class Order(models.Model):
                 operation=pgtrigger.Update,
                 condition=pgtrigger.Condition(
                     "OLD.mode <> NEW.mode OR OLD.beneficiary_id <> NEW.beneficiary_id"
-                    " OR OLD.bill_to_id <> NEW.bill_to_id OR OLD.currency <> NEW.currency OR OLD.mpn_id IS DISTINCT FROM NEW.mpn_id"
+                    " OR OLD.bill_to_id <> NEW.bill_to_id OR OLD.currency <> NEW.currency"
+                    " OR OLD.mpn_id IS DISTINCT FROM NEW.mpn_id"
                 ),
             ),
         ]
