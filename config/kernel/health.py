@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
 from uuid import uuid4
 
 import redis
@@ -19,7 +18,7 @@ from django.views.decorators.http import require_safe
 from config.env import cache_url
 
 log = structlog.get_logger(__name__)
-SILENT_AFTER = timedelta(minutes=3)
+SILENT_AFTER_SECONDS = 180
 
 
 class NotServed(RuntimeError):
@@ -73,7 +72,10 @@ def storage_takes_files() -> None:
 def workers_answer() -> None:
     """Every queue has finished a task lately, by the database's clock. Raises NotServed."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT queue FROM kernel_workerheartbeat WHERE seen_at > now() - %s", [SILENT_AFTER])
+        cursor.execute(
+            "SELECT queue FROM kernel_workerheartbeat WHERE seen_at > now() - make_interval(secs => %s)",
+            [SILENT_AFTER_SECONDS],
+        )
         served = {queue for (queue,) in cursor.fetchall()}
     silent = sorted(set(settings.QUEUES) - served)
     if silent:
