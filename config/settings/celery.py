@@ -29,6 +29,7 @@ CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_SERIALIZER = "json"
 CELERY_TIMEZONE = "UTC"
 CELERY_TASK_DEFAULT_QUEUE = "default"
+CELERY_TASK_ROUTES = {"invoicing.render_invoice": {"queue": "render"}}
 CELERY_TASK_CREATE_MISSING_QUEUES = True
 
 # The sweepers ring again what was lost; each app adds its own here. A tick that no worker took in time is dropped:
