@@ -1,9 +1,8 @@
-"""The web server's entry: `gunicorn config.wsgi`."""
+"""The web server's entry."""
 
 import os
 
 from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.production")
-os.environ.setdefault("PROCESS", "web")
 application = get_wsgi_application()

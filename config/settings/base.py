@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from config.env import BASE_DIR as CHECKOUT
-from config.env import env
+from config.env import BASE_DIR, env
 
-BASE_DIR = CHECKOUT
 DEBUG = False
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"

@@ -1,7 +1,6 @@
 """The tables of billing."""
 
 from invoicing.models.charges import Charge
-from invoicing.models.documents import InvoiceRendering
 from invoicing.models.invoices import Invoice, InvoiceBalance, InvoiceFile, InvoiceItem, InvoiceTax, NumberSeries
 from invoicing.models.payments import Payment, PaymentAllocation
 from invoicing.models.runs import BillingRun, RunItem
@@ -17,7 +16,6 @@ __all__ = [
     "InvoiceBalance",
     "InvoiceFile",
     "InvoiceItem",
-    "InvoiceRendering",
     "InvoiceTax",
     "NumberSeries",
     "Payment",

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import pghistory
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import RangeOperators
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Func, Q, Value
 from django.utils.translation import gettext_lazy as _
 
 from accounts.enums import Segment
@@ -13,6 +17,9 @@ from config.kernel.constraints import known_values, not_negative
 from config.kernel.public_ids import PublicIdField
 from invoicing.enums import RefundPolicy
 from storefront.enums import BillingPlan, Delivery, ImportStatus, PriceRule, ProductType, Term, Vendor
+
+_NUMBER = Func(F("currency"), function="hashtext")
+"""The currency as a number: ranges of text need an extension that the embedded server lacks."""
 
 
 class PriceSheetImport(models.Model):
@@ -126,10 +133,23 @@ class Offer(models.Model):
         return max(1, term // cycle) if cycle and term else 1
 
 
+class OfferPriceQuerySet(models.QuerySet["OfferPrice"]):
+    """Prices by time."""
+
+    def held(self) -> OfferPriceQuerySet:
+        """What we hold true, of past, present and future; not what a later sheet has replaced."""
+        return self.filter(replaced_at=None)
+
+    def at(self, moment: datetime) -> OfferPriceQuerySet:
+        """Those in force at that moment: at most one for each offer and currency."""
+        return self.held().filter(Q(valid_until=None) | Q(valid_until__gt=moment), valid_from__lte=moment)
+
+
 class OfferPrice(models.Model):
     """Cost and suggested retail of an offer, per unit and whole term, without tax, from a moment on.
 
-    For own products `retail` is the unit price of one cycle. Where ranges overlap the older row wins until it ends.
+    For own products `retail` is the unit price of one cycle. Rows that are held never overlap (of a sheet's overlapping
+    rows the older wins until it ends). None is deleted: what a later sheet contradicts is marked replaced.
     """
 
     offer = models.ForeignKey("storefront.Offer", models.PROTECT, related_name="prices", db_index=False)
@@ -141,6 +161,12 @@ class OfferPrice(models.Model):
     sheet = models.ForeignKey(
         "storefront.PriceSheetImport", models.PROTECT, null=True, blank=True, related_name="prices", db_index=False
     )
+    replaced_at = models.DateTimeField(null=True, blank=True, editable=False)
+    replaced_by = models.ForeignKey(
+        "storefront.PriceSheetImport", models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+    )
+
+    objects = OfferPriceQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("price")
@@ -151,8 +177,18 @@ class OfferPrice(models.Model):
             models.CheckConstraint(
                 name="offer_price_period", condition=Q(valid_until=None) | Q(valid_until__gt=F("valid_from"))
             ),
-            models.UniqueConstraint(fields=["offer", "currency", "valid_from"], name="offer_price_once"),
+            ExclusionConstraint(
+                name="offer_price_one_at_a_time",
+                expressions=[
+                    (Func(F("offer_id"), F("offer_id"), Value("[]"), function="int8range"), RangeOperators.EQUAL),
+                    (Func(_NUMBER, _NUMBER, Value("[]"), function="int8range"), RangeOperators.EQUAL),
+                    (Func(F("valid_from"), F("valid_until"), function="tstzrange"), RangeOperators.OVERLAPS),
+                ],
+                condition=Q(replaced_at=None),
+                violation_error_message=_("The offer has another price in this time."),
+            ),
         ]
+        indexes = [models.Index(name="offer_price_by_offer", fields=["offer", "currency", "valid_from"])]
 
     def __str__(self) -> str:
         return f"{self.retail} {self.currency}"

@@ -65,6 +65,7 @@ class RowReader:
     def __init__(self, errors: Issues, warnings: Issues) -> None:
         self.errors = errors
         self.warnings = warnings
+        self.refused: set[OfferKey] = set()
 
     def read(self, record: Record) -> SheetRow | None:
         """The row, or None when it is refused (an error) or not sold here (a warning)."""
@@ -79,6 +80,7 @@ class RowReader:
         dates = self._dates(record.line, values)
         titles = self._titles(record.line, values)
         if key is None or self.errors.count > before or prices is None or dates is None:
+            self.refused.update([key] if key else [])
             return None
         if self._not_sold(record.line, key, values):
             return None
@@ -92,7 +94,10 @@ class RowReader:
             *dates,
             "trial" in (tag.strip().casefold() for tag in values.get("Tags", "").split(";")),
         )
-        return row if self._plausible(row) else None
+        if self._plausible(row):
+            return row
+        self.refused.add(key)
+        return None
 
     def _characters(self, line: int, values: dict[str, str]) -> None:
         for column, text in values.items():

@@ -27,6 +27,8 @@ class PriceSheet:
     errors: tuple[Issue, ...] = ()
     warnings: tuple[Issue, ...] = ()
     damaged: bool = False
+    refused: frozenset[OfferKey] = frozenset()
+    """Offers named by rows that cannot be trusted: in the sheet, but with an unknown price."""
 
     @property
     def scopes(self) -> frozenset[tuple[str, str]]:
@@ -57,7 +59,7 @@ def parse(stream: BinaryIO) -> PriceSheet:
     offers = checks.by_offer(rows, errors, warnings)
     checks.titles(offers, warnings)
     checks.term_prices(offers, warnings)
-    return PriceSheet(offers, count, errors.listed(), warnings.listed())
+    return PriceSheet(offers, count, errors.listed(), warnings.listed(), refused=frozenset(reader.refused))
 
 
 def sheet_month(name: str, offers: Iterable[tuple[SheetRow, ...]], *, on: date) -> Period:

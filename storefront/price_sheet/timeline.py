@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import NamedTuple
 
 from storefront.price_sheet.rows import SheetRow
+
+FIRST = datetime(1, 1, 1, tzinfo=UTC)
 
 
 class Span(NamedTuple):
@@ -59,11 +61,13 @@ def prices(spans: Iterable[Span]) -> list[tuple[Decimal, Decimal]]:
     return found
 
 
-def rewrite(known: Sequence[Span], said: Sequence[Span], since: datetime) -> list[Span]:
-    """The known history with everything from `since` on replaced by what a new sheet says.
+def rewrite(known: Sequence[Span], said: Sequence[Span], since: datetime, until: datetime | None = None) -> list[Span]:
+    """The known history with everything from `since` (to `until`, if a later sheet is known) replaced by a new sheet.
 
     An offer without history takes the sheet's own past too.
     """
+    if until is not None:
+        said = between(said, FIRST, until)
     if not known:
         return list(said)
     past = [
@@ -72,7 +76,12 @@ def rewrite(known: Sequence[Span], said: Sequence[Span], since: datetime) -> lis
         if span.starts < since
     ]
     future = [span._replace(starts=max(span.starts, since)) for span in said if span.ends is None or span.ends > since]
-    return _joined([*past, *future])
+    later = (
+        []
+        if until is None
+        else [span._replace(starts=max(span.starts, until)) for span in known if span.ends is None or span.ends > until]
+    )
+    return _joined([*past, *future, *later])
 
 
 def _joined(spans: Iterable[Span]) -> list[Span]:

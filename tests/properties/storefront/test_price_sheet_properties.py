@@ -94,6 +94,19 @@ def test_rewrite_keeps_the_past_and_takes_the_future_from_the_sheet(before, afte
     assert not result or rewrite(result, said, since) == result
 
 
+@given(sheet_rows(), sheet_rows(), st.integers(0, 150), st.integers(1, 100))
+def test_rewrite_of_an_older_sheet_leaves_what_a_later_one_said(before, after, day, length):
+    since, until = moment(day), moment(day + length)
+    known, said = timeline(before), timeline(after)
+
+    result = rewrite(known, said, since, until)
+
+    far = moment(2000)
+    assert between(result, START, since) == between(known, START, since)
+    assert between(result, since, until) == between(said, since, until)
+    assert prices_by_day(between(result, until, far)) == prices_by_day(between(known, until, far))
+
+
 def in_force(spans: list[Span], at: datetime):
     return [span.price for span in spans if span.starts <= at and (span.ends is None or at < span.ends)]
 
