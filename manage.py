@@ -10,6 +10,11 @@ import sys
 def main() -> None:
     """Prepare what the command needs, then run it."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.development")
+    os.environ.setdefault("PROCESS", "command")
+    if sys.argv[1:2] == ["demo"]:
+        from config import demo
+
+        sys.exit(demo.main(sys.argv[2:]))
     from config.preparation import prepared
 
     with prepared(sys.argv):

@@ -2,11 +2,32 @@
 
 from __future__ import annotations
 
+import functools
 import os
+from typing import Any
 
-from celery import Celery
+from celery import Celery, Task
+from celery.signals import setup_logging
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.production")
+os.environ.setdefault("PROCESS", "worker")
 app = Celery("storefront")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+
+
+@setup_logging.connect
+def keep_our_logging(**_kwargs: Any) -> None:
+    """Celery leaves the logging of `settings/logging.py` alone once this is connected."""
+
+
+@functools.cache
+def _load_tasks() -> None:
+    app.loader.import_default_modules()
+
+
+def task(name: str) -> Task:
+    """The task of that name, with its queue and limits. Raises NotRegistered for a name nobody has."""
+    _load_tasks()
+    found: Task = app.tasks[name]
+    return found

@@ -8,7 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import environ
+import psycopg
 from django.core.exceptions import ImproperlyConfigured
+from psycopg import Connection
+from psycopg.rows import TupleRow
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 NOWHERE = "postgres:///storefront"
@@ -56,6 +59,14 @@ def app_role() -> str:
     url = text("DATABASE_URL", NOWHERE)
     app, owner = _parsed(url)["USER"], _parsed(text("DATABASE_OWNER_URL", url))["USER"]
     return app if app != owner else ""
+
+
+def owner_connection() -> Connection[TupleRow]:
+    """A connection of the tables' owner, outside Django, that commits each statement."""
+    facts = _parsed(text("DATABASE_OWNER_URL", text("DATABASE_URL", NOWHERE)))
+    address = {"host": facts["HOST"], "port": facts["PORT"], "user": facts["USER"], "password": facts["PASSWORD"]}
+    known = {key: value for key, value in address.items() if value}
+    return psycopg.connect(dbname=facts["NAME"], autocommit=True, connect_timeout=10, **known)
 
 
 def _parsed(url: str) -> dict[str, Any]:

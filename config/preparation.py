@@ -8,21 +8,19 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
-from typing import Any
 
-import psycopg
-from psycopg import sql
+from psycopg import Connection, sql
+from psycopg.rows import TupleRow
 
 from config.embedded import attach
 from config.embedded.paths import EmbeddedError
+from config.env import BASE_DIR, owner_connection
 
-BASE_DIR = Path(__file__).resolve().parent.parent
 NEEDS_NOTHING = frozenset({"help", "version", "--help", "-h", "--version", "makemessages", "compilemessages"})
 AS_OWNER = frozenset(
     {"migrate", "makemigrations", "showmigrations", "sqlmigrate", "flush", "sqlflush", "pgtrigger", "createcachetable"}
 )
-MIGRATES_ITSELF = frozenset({"check", "migrate", "makemigrations", "showmigrations", "sqlmigrate", "demo"})
+MIGRATES_ITSELF = frozenset({"check", "migrate", "makemigrations", "showmigrations", "sqlmigrate"})
 LOCK = 7_061_934
 
 
@@ -61,9 +59,9 @@ def fingerprint() -> str:
 
 
 def migrate_if_needed() -> None:
-    """Migrate the embedded database unless its comment says that just this has been done. Safe to call twice at once"""
+    """Migrate the database unless its comment says that just this has been done. Two may call it at once."""
     wanted = fingerprint()
-    with _owner_connection() as link:
+    with owner_connection() as link:
         if _comment(link) == wanted:
             return
         link.execute("SELECT pg_advisory_lock(%s)", [LOCK])
@@ -77,24 +75,17 @@ def migrate_if_needed() -> None:
 
 
 def forget_migrations() -> None:
-    """Somebody migrates by hand: the next command looks for itself."""
-    with _owner_connection() as link:
+    """Somebody migrates by hand, or clears the tables: the next command looks for itself."""
+    with owner_connection() as link:
         _set_comment(link, "")
 
 
-def _owner_connection() -> psycopg.Connection[tuple[Any, ...]]:
-    import environ
-
-    facts = environ.Env.db_url_config(os.environ["DATABASE_OWNER_URL"])
-    return psycopg.connect(host=facts["HOST"], user=facts["USER"], dbname=facts["NAME"], autocommit=True)
-
-
-def _comment(link: psycopg.Connection[tuple[Any, ...]]) -> str:
+def _comment(link: Connection[TupleRow]) -> str:
     row = link.execute(
         "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = current_database()"
     ).fetchone()
     return (row and row[0]) or ""
 
 
-def _set_comment(link: psycopg.Connection[tuple[Any, ...]], text: str) -> None:
+def _set_comment(link: Connection[TupleRow], text: str) -> None:
     link.execute(sql.SQL("COMMENT ON DATABASE {} IS {}").format(sql.Identifier(link.info.dbname), sql.Literal(text)))

@@ -1,8 +1,9 @@
-"""The web server's entry."""
+"""The web server's entry: `gunicorn config.wsgi`."""
 
 import os
 
 from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.production")
+os.environ.setdefault("PROCESS", "web")
 application = get_wsgi_application()

@@ -136,8 +136,19 @@ class FileKind(models.TextChoices):
 class InvoiceStatus(models.TextChoices):
     """What an invoice is today; derived from its balance and due date, never stored (product.md §10.5)."""
 
-    UNPAID = "unpaid", _("Unpaid")
-    PART_PAID = "part_paid", _("Part paid")
+    OPEN = "open", _("Open")
+    PART_PAID = "part_paid", _("Part-paid")
     PAID = "paid", _("Paid")
     OVERDUE = "overdue", _("Overdue")
     CREDITED = "credited", _("Credited")
+    UNAPPLIED = "unapplied", _("Unapplied")
+    APPLIED = "applied", _("Applied")
+
+
+class RenderState(models.TextChoices):
+    """Where the file of an invoice is on its way; the file itself is a row of InvoiceFile."""
+
+    WAITING = "waiting", _("Waiting")
+    RUNNING = "running", _("Being made")
+    DONE = "done", _("Ready")
+    FAILED = "failed", _("Failed")

@@ -26,9 +26,9 @@ class Attachment:
         self._holds = holds
 
     @property
-    def embedded(self) -> bool:
-        """Whether at least one server is ours."""
-        return bool(self._holds)
+    def names(self) -> set[str]:
+        """The servers that are ours: postgres, redis."""
+        return {hold.name for hold in self._holds}
 
     def close(self) -> None:
         """Let go; returns when a server that nobody else needs has stopped."""

@@ -56,7 +56,7 @@ class Hold:
 
     def __init__(self, places: Places, name: str, lock: IO[str], environment: dict[str, str]) -> None:
         self._places = places
-        self._name = name
+        self.name = name
         self._files = Files.of(places, name)
         self._lock = lock
         self.environment = environment
@@ -83,7 +83,7 @@ class Hold:
         with open_lock(self._files.starting) as starting:
             fcntl.flock(starting, fcntl.LOCK_EX)
             if not keeper_lives(self._files):
-                start_keeper(self._places, self._name, self._files)
+                start_keeper(self._places, self.name, self._files)
 
     def let_go(self) -> None:
         """Hold on no longer."""

@@ -63,9 +63,7 @@ class Redis:
         if importlib.util.find_spec("fakeredis") is None:
             msg = "no Redis here: install redis-server or valkey-server, or set REDIS_URL"
             raise EmbeddedError(msg)
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self._port = probe.getsockname()[1]
+        self._port = self._port or free_port()
         program = (
             "import sys; from fakeredis import TcpFakeServer;"
             "TcpFakeServer(('127.0.0.1', int(sys.argv[1])), server_type='redis').serve_forever()"
@@ -103,6 +101,14 @@ class Redis:
         if not wait_for(answers, 30):
             msg = f"Redis does not answer; see {self._places.log(self.name)}"
             raise EmbeddedError(msg)
+
+
+def free_port() -> int:
+    """A TCP port of this machine that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
 
 
 def find_binary() -> Path | None:

@@ -6,7 +6,6 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import structlog
-from celery import current_app
 from django.db import transaction
 from django.utils import timezone
 
@@ -39,10 +38,11 @@ def add(topic: str, *, delay: timedelta = timedelta(0), **payload: object) -> Ou
 
 def ring(entry: Outbox) -> bool:
     """Hand one entry to the broker; say whether that worked. Never raises because of the broker."""
+    from config.celery import task
     from config.kernel.models import Outbox
 
     try:
-        current_app.send_task(entry.topic, kwargs=entry.payload, retry=False)
+        task(entry.topic).apply_async(kwargs=entry.payload, retry=False)
     except Exception as error:
         Outbox.objects.filter(pk=entry.pk).update(attempts=entry.attempts + 1, last_error=str(error)[:500])
         log.warning("outbox.bell_lost", topic=entry.topic, entry=entry.pk, error=str(error))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from config.env import BASE_DIR, env
+from config.env import BASE_DIR as CHECKOUT
+from config.env import env
 
+BASE_DIR = CHECKOUT
 DEBUG = False
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"

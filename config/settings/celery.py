@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from config.env import cache_url, redis_url
+from config.env import BASE_DIR, cache_url, redis_url
 
 QUEUES = ("interactive", "batch", "render", "default")
 
@@ -29,6 +29,22 @@ CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_SERIALIZER = "json"
 CELERY_TIMEZONE = "UTC"
 CELERY_TASK_DEFAULT_QUEUE = "default"
+CELERY_TASK_ROUTES = {"invoicing.render_invoice": {"queue": "render"}}
 CELERY_TASK_CREATE_MISSING_QUEUES = True
+
+# The sweepers ring again what was lost; each app adds its own here. A tick that no worker took in time is dropped:
+# the next one says the same.
+CELERY_BEAT_SCHEDULE = {
+    "sweep-outbox": {"task": "kernel.sweep_outbox", "schedule": 15, "options": {"expires": 60}},
+    **{
+        f"heartbeat-{queue}": {
+            "task": "kernel.heartbeat",
+            "schedule": 20,
+            "options": {"queue": queue, "expires": 60},
+        }
+        for queue in QUEUES
+    },
+}
+CELERY_BEAT_SCHEDULE_FILENAME = str(BASE_DIR / "var" / "celerybeat-schedule")
 
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": cache_url()}}

@@ -1,6 +1,7 @@
 """The tables of billing."""
 
 from invoicing.models.charges import Charge
+from invoicing.models.documents import InvoiceRendering
 from invoicing.models.invoices import Invoice, InvoiceBalance, InvoiceFile, InvoiceItem, InvoiceTax, NumberSeries
 from invoicing.models.payments import Payment, PaymentAllocation
 from invoicing.models.runs import BillingRun, RunItem
@@ -16,6 +17,7 @@ __all__ = [
     "InvoiceBalance",
     "InvoiceFile",
     "InvoiceItem",
+    "InvoiceRendering",
     "InvoiceTax",
     "NumberSeries",
     "Payment",

@@ -7,13 +7,13 @@ from decimal import Decimal
 from fractions import Fraction
 
 import pgtrigger
+from accounts.enums import PurchaseMode
 from django.contrib.postgres.fields import DateRangeField
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from accounts.enums import PurchaseMode
 from config.kernel.constraints import known_values, not_negative
 from config.kernel.money import Money
 from config.kernel.public_ids import PublicIdField
@@ -141,15 +141,15 @@ class Invoice(models.Model):
         """The gross amount."""
         return Money(Decimal(self.gross), self.currency)
 
-    def status(self, *, open_amount: Decimal, on: date) -> InvoiceStatus:
-        """What it is on a day, given what is open: the caller has the balance in hand."""
+    def status(self, *, open_amount: Decimal, on: date, credited: Decimal = Decimal(0)) -> InvoiceStatus:
+        """What it is on a day, given what is open and what of it was credited: the caller has the balance in hand."""
         if self.is_credit:
-            return InvoiceStatus.CREDITED
+            return InvoiceStatus.UNAPPLIED if open_amount else InvoiceStatus.APPLIED
         if open_amount == 0:
-            return InvoiceStatus.PAID
+            return InvoiceStatus.CREDITED if credited and credited == self.gross else InvoiceStatus.PAID
         if on > self.due_on:
             return InvoiceStatus.OVERDUE
-        return InvoiceStatus.UNPAID if open_amount == self.gross else InvoiceStatus.PART_PAID
+        return InvoiceStatus.OPEN if open_amount == self.gross else InvoiceStatus.PART_PAID
 
 
 class InvoiceItem(models.Model):

@@ -1,0 +1,211 @@
+"""`./run demo` and `./run demo --once`: the whole product on this machine, with the demo distributor in it.
+
+`./run demo` goes on with the demo data that is there, or loads it; `--fresh` and `--once` always load it anew. Data
+that is not the demo's is never touched in a database that `DATABASE_URL` names.
+"""
+
+from __future__ import annotations
+
+import argparse
+import fcntl
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Sequence
+from pathlib import Path
+from typing import IO, NoReturn
+
+from config import demo_data
+from config.embedded import attach
+from config.embedded.client import open_lock, try_lock
+from config.embedded.paths import EmbeddedError, Places
+from config.embedded.processes import die_with_parent
+from config.embedded.redis import free_port
+from config.preparation import migrate_if_needed
+from config.supervisor import GaveUp, Program, Supervisor, last_lines, say
+
+HOME = Path(__file__).resolve().parent.parent
+FIRST_PORT = 8000
+READY_SECONDS = 90
+
+
+class DemoFailed(RuntimeError):
+    """The demo cannot go on; the message is for the person at the terminal."""
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run the demo; return the exit status. Ctrl-C and SIGTERM stop everything that was started."""
+    parser = argparse.ArgumentParser(prog="./run demo", description=__doc__)
+    parser.add_argument("--once", action="store_true", help="load it anew, play the demo month, verify it, stop")
+    parser.add_argument("--fresh", action="store_true", help="load the demo data anew")
+    options = parser.parse_args(arguments)
+    signal.signal(signal.SIGTERM, leave)
+    try:
+        with open_lock(Places.of_checkout().run / "demo.lock") as lock:
+            if not try_lock(lock, fcntl.LOCK_EX):
+                return join_running(lock, options)
+            return run(lock, once=options.once, fresh=options.fresh or options.once)
+    except (DemoFailed, EmbeddedError, GaveUp, demo_data.Refused) as error:
+        say(str(error))
+        return 1
+    except KeyboardInterrupt:
+        return 0 if not options.once else 130
+
+
+def leave(*_: object) -> NoReturn:
+    """SIGTERM unwinds like an error, so that everything is stopped on the way out."""
+    sys.exit(143)
+
+
+def join_running(lock: IO[str], options: argparse.Namespace) -> int:
+    """Another demo of this checkout runs: say where. It cannot be loaded anew beneath the other's feet."""
+    if options.once or options.fresh:
+        msg = "a demo of this checkout is running; stop it first"
+        raise DemoFailed(msg)
+    lock.seek(0)
+    url = lock.read().strip()
+    say("A demo of this checkout is running already." if url else "A demo of this checkout is just starting.")
+    if url:
+        announce(url)
+    return 0
+
+
+def run(lock: IO[str], *, once: bool, fresh: bool) -> int:
+    """Start everything, and either stay or play the story."""
+    lock.truncate(0)
+    started = time.monotonic()
+    with attach() as attachment, Supervisor(home=HOME, attachment=attachment) as supervisor:
+        demo_data.refuse_foreign_data()
+        fresh = fresh or not demo_data.is_loaded()
+        if fresh:
+            say("Loading the demo distributor …")
+            demo_data.clear(keep_redis="redis" not in attachment.names)
+        migrate_if_needed()
+        supervisor.start(*simulator_program())
+        if fresh:
+            load(supervisor)
+        port = choose_port()
+        url = f"http://127.0.0.1:{port}"
+        supervisor.start(*product(port))
+        wait_until_ready(supervisor, url)
+        if once:
+            status = play(supervisor, url)
+            say(f"The demo took {time.monotonic() - started:.0f} s.")
+            return status
+        lock.write(url)
+        lock.flush()
+        announce(url)
+        supervisor.watch()
+    return 0
+
+
+def announce(url: str) -> None:
+    """Say where it is and who may sign in."""
+    sys.stdout.write(f"Ready: {url}\n{demo_data.sign_ins()}")
+    sys.stdout.flush()
+
+
+def choose_port() -> int:
+    """`PORT`, which must be free, else the first free one from 8000 on."""
+    wanted = os.environ.get("PORT")
+    if wanted is not None:
+        if not wanted.isdecimal() or not 0 < int(wanted) < 65536 or not is_free(int(wanted)):
+            msg = f"PORT={wanted} cannot be used here"
+            raise DemoFailed(msg)
+        return int(wanted)
+    return next((port for port in range(FIRST_PORT, FIRST_PORT + 100) if is_free(port)), 0) or free_port()
+
+
+def is_free(port: int) -> bool:
+    """Whether a server could listen on this port now."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+        return True
+
+
+def simulator_program() -> list[Program]:
+    """The Partner Center of this machine, unless the environment names another."""
+    if os.environ.get("PARTNER_CENTER_URL"):
+        return []
+    port = free_port()
+    os.environ["PARTNER_CENTER_URL"] = f"http://127.0.0.1:{port}"
+    ledger = str(demo_data.SIMULATOR)
+    command = [sys.executable, "-m", "storefront.partner_center.simulator", "--port", str(port), "--data", ledger]
+    return [Program("simulator", command)]
+
+
+def product(port: int) -> list[Program]:
+    """Web, one worker for each kind of work, and the scheduler."""
+    python = (sys.executable, "-m")
+    web = [*python, "gunicorn", "config.wsgi", "--bind", f"127.0.0.1:{port}", "--workers", "2", "--threads", "4"]
+    quick = ["--graceful-timeout", "5", "--timeout", "60", "--no-control-socket"]
+    celery = [*python, "celery", "--app", "config"]
+    worker = [*celery, "worker", "--loglevel", "INFO", "--without-gossip", "--without-mingle"]
+    queues = {"interactive": "interactive,default", "batch": "batch", "render": "render"}
+    return [
+        Program("web", [*web, *quick], {"PROCESS": "web"}),
+        *(
+            Program(
+                f"worker-{name}",
+                [*worker, "--queues", served, "--hostname", f"{name}@%h", "--concurrency", "2"],
+                {"PROCESS": "worker"},
+            )
+            for name, served in queues.items()
+        ),
+        Program("beat", [*celery, "beat", "--loglevel", "INFO"], {"PROCESS": "worker"}),
+    ]
+
+
+def wait_until_ready(supervisor: Supervisor, url: str) -> None:
+    """Return when `/readyz` says that database, Redis, storage and workers are well."""
+    end = time.monotonic() + READY_SECONDS
+    while time.monotonic() < end:
+        supervisor.look()
+        try:
+            with urllib.request.urlopen(f"{url}/readyz", timeout=5) as answer:  # noqa: S310 -- our own address
+                if answer.status == 200:
+                    return
+        except (urllib.error.URLError, OSError):
+            pass
+        time.sleep(0.3)
+    msg = f"the product does not get ready; see var/log\n{last_lines(HOME / 'var' / 'log' / 'web.log')}"
+    raise DemoFailed(msg)
+
+
+def load(supervisor: Supervisor) -> None:
+    """Load the demo distributor; the simulator runs meanwhile."""
+    process = manage("load_demo", stdout=subprocess.PIPE)
+    assert process.stdout is not None
+    with process.stdout as told:
+        text = told.read()
+    if supervisor.wait(process) != 0:
+        sys.stdout.write(text)
+        msg = "the demo data could not be loaded"
+        raise DemoFailed(msg)
+    demo_data.mark_loaded(sign_ins=text)
+
+
+def play(supervisor: Supervisor, url: str) -> int:
+    """Play the demo month against the running product; its exit status is ours."""
+    os.environ["DEMO_URL"] = url
+    return supervisor.wait(manage("play_demo_story"))
+
+
+def manage(command: str, stdout: int | None = None) -> subprocess.Popen[str]:
+    """Start a management command that ends when we end."""
+    return subprocess.Popen(
+        [sys.executable, "manage.py", command],
+        cwd=HOME,
+        stdout=stdout,
+        text=True,
+        preexec_fn=die_with_parent(signal.SIGTERM),  # noqa: PLW1509 -- this process has one thread
+    )

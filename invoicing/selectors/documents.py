@@ -1,0 +1,172 @@
+"""Builds the frozen document from an issued invoice, and reads what the pages of invoices show."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from typing import Any
+
+from config.kernel.money import Money
+from config.kernel.periods import Period
+from invoicing.enums import ChargeKind
+from invoicing.models import Invoice, InvoiceItem, InvoiceTax
+from invoicing.rendering.document import (
+    Address,
+    Beneficiary,
+    Buyer,
+    Correction,
+    DocumentKind,
+    Factor,
+    InvoiceDocument,
+    Layout,
+    Line,
+    Payment,
+    Section,
+    Seller,
+    Tax,
+    section_key,
+)
+
+HOURS_A_DAY = 24
+
+
+def for_document(invoice_id: int) -> Invoice:
+    """The invoice with the one it corrects. Raises DoesNotExist."""
+    return Invoice.objects.select_related("corrects").get(pk=invoice_id)
+
+
+def build(invoice: Invoice) -> InvoiceDocument:
+    """The document of an issued invoice, from its own columns only: two queries (items, tax rows)."""
+    items = InvoiceItem.objects.filter(invoice=invoice).select_related("credits_item").order_by("position")
+    taxes = InvoiceTax.objects.filter(invoice=invoice).order_by("-rate", "category")
+    return assemble(invoice, list(items), list(taxes))
+
+
+def assemble(invoice: Invoice, items: Iterable[InvoiceItem], taxes: Iterable[InvoiceTax]) -> InvoiceDocument:
+    """The same from rows in hand: no query."""
+    return InvoiceDocument(
+        kind=DocumentKind.CREDIT if invoice.is_credit else DocumentKind.INVOICE,
+        layout=Layout.SEPARATE if invoice.beneficiary_id else Layout.AGGREGATED,
+        language=invoice.language,
+        number=invoice.number,
+        issued_on=invoice.issued_on,
+        due_on=None if invoice.is_credit else invoice.due_on,
+        currency=invoice.currency,
+        seller=_seller(invoice.seller),
+        buyer=_buyer(invoice.buyer),
+        sections=_sections(items),
+        taxes=tuple(_tax(row, invoice.currency) for row in taxes),
+        net=Money(invoice.net, invoice.currency),
+        tax=Money(invoice.tax, invoice.currency),
+        gross=Money(invoice.gross, invoice.currency),
+        payment=_payment(invoice),
+        corrects=_correction(invoice),
+        notes=tuple(line for line in invoice.notes.splitlines() if line.strip()),
+    )
+
+
+def _address(facts: Mapping[str, Any]) -> Address:
+    return Address(
+        line1=facts.get("address_line1", ""),
+        line2=facts.get("address_line2", ""),
+        postcode=facts.get("postcode", ""),
+        city=facts.get("city", ""),
+        region=facts.get("region", ""),
+        country=facts.get("country", ""),
+    )
+
+
+def _seller(facts: Mapping[str, Any]) -> Seller:
+    return Seller(
+        legal_name=facts["legal_name"],
+        trade_name=facts.get("trade_name", ""),
+        address=_address(facts),
+        vat_number=facts.get("vat_number", ""),
+        register_entry=facts.get("register_entry", ""),
+        email=facts.get("email", ""),
+        phone=facts.get("phone", ""),
+        accent_colour=facts.get("accent_colour", ""),
+    )
+
+
+def _buyer(facts: Mapping[str, Any]) -> Buyer:
+    return Buyer(facts["code"], facts["name"], _address(facts), facts.get("vat_number", ""))
+
+
+def _payment(invoice: Invoice) -> Payment:
+    facts = invoice.payment
+    days = facts.get("days")
+    return Payment(
+        account_holder=facts.get("account_holder") or invoice.seller["legal_name"],
+        iban=facts.get("iban", ""),
+        bic=facts.get("bic", ""),
+        bank_name=facts.get("bank_name", ""),
+        reference=facts.get("reference") or f"{invoice.buyer['code']} {invoice.number}",
+        method=facts.get("method", ""),
+        days=None if days is None else int(days),
+    )
+
+
+def _correction(invoice: Invoice) -> Correction | None:
+    if invoice.corrects is None:
+        return None
+    return Correction(invoice.corrects.number, invoice.corrects.issued_on)
+
+
+def _tax(row: InvoiceTax, currency: str) -> Tax:
+    return Tax(row.category, Decimal(row.rate), Money(row.base, currency), Money(row.tax, currency), row.note)
+
+
+def _sections(items: Iterable[InvoiceItem]) -> tuple[Section, ...]:
+    groups: dict[tuple[str, str], list[InvoiceItem]] = {}
+    for item in items:
+        groups.setdefault((item.mode, item.beneficiary_code), []).append(item)
+    sections = [_section(group) for group in groups.values()]
+    return tuple(sorted(sections, key=lambda section: section_key(section.beneficiary)))
+
+
+def _section(items: list[InvoiceItem]) -> Section:
+    first = items[0]
+    beneficiary = Beneficiary(
+        code=first.beneficiary_code,
+        name=first.beneficiary_name,
+        mode=first.mode,
+        partner_id=_all_of(item.partner_id for item in items),
+        tenant_domain=_all_of(item.tenant_domain for item in items),
+    )
+    net = sum((item.net for item in items), Decimal("0.00"))
+    return Section(beneficiary, tuple(line(item) for item in items), Money(net, first.currency))
+
+
+def _all_of(values: Iterable[str]) -> str:
+    return ", ".join(dict.fromkeys(value for value in values if value))
+
+
+def line(item: InvoiceItem) -> Line:
+    """One line as it is printed. A whole period needs no word for its kind; every other kind names itself."""
+    kind = "" if item.kind in (ChargeKind.CYCLE, ChargeKind.STUB) else str(ChargeKind(item.kind).label)
+    return Line(
+        position=item.position,
+        product=item.product_name,
+        sku=item.sku,
+        service_reference=item.service_reference,
+        order_reference=item.order_reference,
+        period=Period(item.period.lower, item.period.upper) if item.period else None,
+        quantity=Decimal(item.quantity),
+        unit_price=item.unit_price,
+        factor=Factor(item.factor_numerator, item.factor_denominator, factor_unit(item)),
+        net=Money(item.net, item.currency),
+        price_source=item.price_source,
+        kind=kind,
+        tax_category=item.tax_category,
+        tax_rate=Decimal(item.tax_rate),
+    )
+
+
+def factor_unit(item: InvoiceItem) -> str:
+    """What the factor counts: hours only for refunds by the hour, whose denominator is the credited period in hours."""
+    credited = item.credits_item
+    if credited is None or not credited.period:
+        return "days"
+    hours = (credited.period.upper - credited.period.lower).days * HOURS_A_DAY
+    return "hours" if item.factor_denominator == hours else "days"

@@ -1,0 +1,206 @@
+"""The file of an invoice: rendered once on its own queue, stored once with its hash, never served in part.
+
+Order of effects: (1) claim under lock, attempt counted and committed; (2) render and store, outside any transaction;
+(3) record the hash under lock. A worker that dies between (2) and (3) leaves a whole file without a row: the next
+attempt writes the same bytes again (the rendering is deterministic).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Final
+
+import structlog
+from django.core.files.base import File
+from django.core.files.storage import Storage
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from config.kernel import outbox
+from config.kernel.errors import DomainError
+from invoicing.enums import FileKind, RenderState
+from invoicing.models import Invoice, InvoiceFile, InvoiceRendering
+from invoicing.rendering import storing
+from invoicing.selectors import documents as selectors
+
+log = structlog.get_logger(__name__)
+
+TASK: Final = "invoicing.render_invoice"
+TASK_FOR_MANY: Final = "invoicing.render_invoices"
+ATTEMPTS: Final = 3
+LEASE: Final = timedelta(minutes=10)
+PAUSE: Final = timedelta(minutes=1)
+
+
+class NotRenderedYet(DomainError):
+    """The file does not exist yet; it is being made."""
+
+    user_message = _("The PDF of this invoice is being made. Try again in a moment.")
+
+
+class RenderingGivenUp(DomainError):
+    """Making the file failed too often; somebody has to look at the reason."""
+
+    user_message = _("The PDF of this invoice could not be made. Our staff has been told.")
+
+
+class FileDiffers(DomainError):
+    """Rendering again gave other bytes than the hash that was released."""
+
+    user_message = _("The file differs from the one that was released; it was not replaced.")
+
+
+def queue(*, invoice_ids: Iterable[int], at: datetime) -> int:
+    """Ask for the files of these invoices, in the caller's transaction; return how many. Asking twice does no harm.
+
+    Two statements however many they are: the rows are the queue, one outbox entry rings for all of them.
+    """
+    asked = [InvoiceRendering(invoice_id=pk, due_at=at) for pk in invoice_ids]
+    if asked:
+        InvoiceRendering.objects.bulk_create(asked, ignore_conflicts=True)
+        outbox.add(TASK_FOR_MANY, invoice_ids=[row.invoice_id for row in asked])
+    return len(asked)
+
+
+@transaction.atomic
+def ring(*, invoice_ids: Iterable[int]) -> None:
+    """One outbox entry per invoice, so that each rendering is a task of its own."""
+    for pk in invoice_ids:
+        outbox.add(TASK, invoice_id=pk)
+
+
+def render(*, invoice_id: int, at: datetime) -> InvoiceFile | None:
+    """Make and store the PDF of an issued invoice; None when it is there, claimed by another worker, or failed.
+
+    A failure is recorded on the row and tried again after a minute, at most three times; it is never raised, because
+    nobody upstairs could do more than the row and the sweeper do.
+    """
+    if not _claim(invoice_id=invoice_id, at=at):
+        return None
+    try:
+        return _make(invoice_id=invoice_id, at=at)
+    except Exception as error:
+        _give_back(invoice_id=invoice_id, reason=f"{type(error).__name__}: {error}", at=at)
+        return None
+
+
+@transaction.atomic
+def _claim(*, invoice_id: int, at: datetime) -> bool:
+    InvoiceRendering.objects.get_or_create(invoice_id=invoice_id, defaults={"due_at": at})
+    row = InvoiceRendering.objects.select_for_update().get(invoice_id=invoice_id)
+    if row.state in (RenderState.DONE, RenderState.FAILED):
+        return False
+    if row.state == RenderState.RUNNING and row.claimed_at and at - row.claimed_at < LEASE:
+        return False
+    if row.attempts >= ATTEMPTS:
+        row.mark_failed(reason=row.last_error or "the worker died three times")
+        log.error("document.given_up", invoice=invoice_id, reason=row.last_error)
+        return False
+    row.mark_running(at=at)
+    return True
+
+
+def _make(*, invoice_id: int, at: datetime) -> InvoiceFile:
+    from invoicing.rendering import pdf
+
+    invoice = selectors.for_document(invoice_id)
+    data = pdf.render(selectors.build(invoice))
+    name = storing.put(_storage(), _name(invoice), data)
+    digest = hashlib.sha256(data).hexdigest()
+    with transaction.atomic():
+        row = InvoiceRendering.objects.select_for_update().get(invoice_id=invoice_id)
+        stored, is_new = InvoiceFile.objects.get_or_create(
+            invoice=invoice,
+            kind=FileKind.PDF,
+            defaults={"file": name, "sha256": digest, "size": len(data), "made_at": at},
+        )
+        if stored.sha256 != digest:
+            raise FileDiffers
+        row.mark_done(renderer=pdf.renderer_version())
+    if is_new:
+        log.info("document.stored", invoice=invoice.number, size=stored.size, sha256=digest)
+    return stored
+
+
+@transaction.atomic
+def _give_back(*, invoice_id: int, reason: str, at: datetime) -> None:
+    row = InvoiceRendering.objects.select_for_update().get(invoice_id=invoice_id)
+    if row.attempts >= ATTEMPTS:
+        row.mark_failed(reason=reason)
+        log.error("document.given_up", invoice=invoice_id, reason=reason)
+        return
+    row.mark_waiting(due_at=at + PAUSE, reason=reason)
+    outbox.add(TASK, delay=PAUSE, invoice_id=invoice_id)
+    log.warning("document.failed_once", invoice=invoice_id, attempt=row.attempts, reason=reason)
+
+
+@transaction.atomic
+def retry(*, invoice: Invoice, by: User, at: datetime) -> None:
+    """Start over after a failure: the count of attempts begins anew. Does nothing when the file is there."""
+    from accounts.services import audit
+
+    row = InvoiceRendering.objects.select_for_update().get(invoice=invoice)
+    if row.state != RenderState.FAILED:
+        return
+    row.mark_waiting(due_at=at, attempts=0)
+    audit.record("invoice.rendering_retried", target=invoice, by=by, at=at)
+    outbox.add(TASK, invoice_id=invoice.pk)
+
+
+@transaction.atomic
+def restore(*, invoice: Invoice, at: datetime) -> InvoiceFile:
+    """Render again a file that the storage has lost or damaged. Raises FileDiffers when the bytes are not the released.
+
+    The hash decides: a newer renderer may write other bytes, and what was released is never replaced by them.
+    """
+    from invoicing.rendering import pdf
+
+    stored = InvoiceFile.objects.get(invoice=invoice, kind=FileKind.PDF)
+    data = pdf.render(selectors.build(selectors.for_document(invoice.pk)))
+    if hashlib.sha256(data).hexdigest() != stored.sha256:
+        raise FileDiffers
+    storing.put(_storage(), str(stored.file), data)
+    log.warning("document.restored", invoice=invoice.number, at=at.isoformat())
+    return stored
+
+
+def sweep(*, at: datetime, limit: int = 500) -> int:
+    """Ring again for every invoice without a file whose rendering nobody works on; return how many.
+
+    Finds what was never asked for (the bell and its row were lost), what is due again, and what a dead worker holds.
+    """
+    lost = Invoice.objects.filter(
+        ~Exists(InvoiceFile.objects.filter(invoice=OuterRef("pk"), kind=FileKind.PDF)),
+        Q(rendering=None, issued_at__lte=at - PAUSE)
+        | Q(rendering__state=RenderState.WAITING, rendering__due_at__lte=at - PAUSE)
+        | Q(rendering__state=RenderState.RUNNING, rendering__claimed_at__lte=at - LEASE),
+    ).order_by("pk")[:limit]
+    with transaction.atomic():
+        return queue(invoice_ids=[invoice.pk for invoice in lost], at=at)
+
+
+def open_file(invoice: Invoice) -> File[bytes]:
+    """The stored PDF, opened for reading; the caller closes it (FileResponse does). Its name is `<number>.pdf`.
+
+    Raises NotRenderedYet while it is being made and RenderingGivenUp when that failed.
+    """
+    stored = InvoiceFile.objects.filter(invoice=invoice, kind=FileKind.PDF).first()
+    if stored is None:
+        failed = InvoiceRendering.objects.filter(invoice=invoice, state=RenderState.FAILED).exists()
+        raise RenderingGivenUp if failed else NotRenderedYet
+    file: File[bytes] = _storage().open(str(stored.file), "rb")
+    file.name = f"{invoice.number}.pdf"
+    return file
+
+
+def _storage() -> Storage:
+    storage: Storage = InvoiceFile._meta.get_field("file").storage  # type: ignore[attr-defined]  # a FileField has one
+    return storage
+
+
+def _name(invoice: Invoice) -> str:
+    return f"invoices/{invoice.issued_on:%Y/%m}/{invoice.public_id}/{invoice.number}.pdf"

@@ -1,0 +1,32 @@
+"""Background work of invoicing: each task takes an id, calls one service, and may run twice."""
+
+from __future__ import annotations
+
+from celery import shared_task
+from django.utils import timezone
+
+
+@shared_task(name="invoicing.render_invoice", acks_late=True)
+def render_invoice(*, invoice_id: int, **_later: object) -> None:
+    """Make the PDF of one invoice."""
+    from invoicing.rendering import pdf
+    from invoicing.services import documents
+
+    pdf.warm_up()
+    documents.render(invoice_id=invoice_id, at=timezone.now())
+
+
+@shared_task(name="invoicing.render_invoices")
+def render_invoices(*, invoice_ids: list[int], **_later: object) -> None:
+    """Ring for each of these invoices."""
+    from invoicing.services import documents
+
+    documents.ring(invoice_ids=invoice_ids)
+
+
+@shared_task(name="invoicing.sweep_documents")
+def sweep_documents(**_later: object) -> None:
+    """Ring again for invoices without a file."""
+    from invoicing.services import documents
+
+    documents.sweep(at=timezone.now())
