@@ -28,11 +28,11 @@ class Places:
     run: Path
 
     @classmethod
-    def of_checkout(cls, checkout: Path = CHECKOUT) -> Places:
-        """The places of this checkout and user, made when missing."""
-        mark = hashlib.sha256(str(checkout).encode()).hexdigest()[:10]
-        state = checkout / "var"
-        state.mkdir(exist_ok=True)
+    def of_checkout(cls) -> Places:
+        """The places of this checkout and user, made when missing. `EMBEDDED_STATE` names another directory."""
+        state = Path(os.environ.get("EMBEDDED_STATE") or CHECKOUT / "var").resolve()
+        mark = hashlib.sha256(str(state).encode()).hexdigest()[:10]
+        state.mkdir(parents=True, exist_ok=True)
         (state / "log").mkdir(exist_ok=True)
         return cls(state=state, run=own_directory(Path("/tmp") / f"sf-{os.geteuid()}-{mark}", mode=0o711))  # noqa: S108 -- own_directory refuses foreign ones
 
