@@ -20,5 +20,13 @@ class PublicIdField(models.CharField):
     """The id of a row in addresses, exports and APIs."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        kwargs.update(max_length=LENGTH, unique=True, editable=False, default=new_public_id)
+        """Unique unless told otherwise: a history table holds the id once per change."""
+        kwargs.update(max_length=LENGTH, editable=False, default=new_public_id)
+        kwargs.setdefault("unique", True)
         super().__init__(*args, **kwargs)
+
+    def deconstruct(self) -> tuple[str, str, Any, Any]:
+        """A migration says whether the id is unique: the constructor's word for silence is yes."""
+        name, path, args, kwargs = super().deconstruct()
+        kwargs["unique"] = self.unique
+        return name, path, args, kwargs
