@@ -1,0 +1,37 @@
+"""Reads about billing schedules."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from accounts.models import Account
+from invoicing.models import BillingSchedule
+from invoicing.models.schedules import BillingScheduleQuerySet
+from resellers.enums import BillingDayRule, PartialCharges
+from resellers.models import Reseller
+
+
+def schedules_of(bill_to: Account) -> BillingScheduleQuerySet:
+    """The schedules that the account pays for, newest first."""
+    return BillingSchedule.objects.filter(bill_to=bill_to).select_related("beneficiary").order_by("-pk")
+
+
+def billing_day_of(reseller: Reseller, *, on: date) -> int:
+    """The reseller's billing day, 1–31; the day itself when the first order decides it and there is none yet (M7)."""
+    return {
+        BillingDayRule.FIRST: 1,
+        BillingDayRule.LAST: 31,
+        BillingDayRule.FIRST_ORDER: reseller.first_order_day or on.day,
+        BillingDayRule.FIXED: reseller.billing_day or 1,
+    }[BillingDayRule(reseller.billing_day_rule)]
+
+
+def alignment_of(reseller: Reseller, *, proratable: bool, on: date) -> tuple[int | None, int | None]:
+    """How an order of that day is aligned: the billing day of its cycles, and the day its other charges wait for.
+
+    The first is None when the cycles run on their own anniversary, the second when partial charges are invoiced on the
+    order day (product.md §10.2).
+    """
+    day = billing_day_of(reseller, on=on)
+    aligned = day if proratable and reseller.prorate_billing else None
+    return aligned, None if reseller.partial_charges == PartialCharges.ORDER_DAY else day
