@@ -166,6 +166,17 @@ def invoice_on(terms: Terms, kind: ChargeKind, starts: date) -> date:
     return starts if aligned or terms.partial_on is None else next_billing_day(starts, terms.partial_on)
 
 
+def next_invoice_on(terms: Terms, charged_through: date) -> date | None:
+    """The first day an invoice may carry the billing period that follows; None when there is none."""
+    if terms.end_on is not None and charged_through >= terms.end_on:
+        return None
+    upcoming = next(cycles_from(terms, charged_through), None)
+    if upcoming is None:
+        return None
+    probe = Step(0, terms.start_on, 0, Decimal(0), opens_cycle=True)
+    return invoice_on(terms, cycle_charge(terms, [probe], upcoming).kind, upcoming.start)
+
+
 def _in_force(steps: Sequence[Step], day: date) -> Step:
     """The last step dated before the day, or on it when it opens the cycle."""
     current = steps[0]

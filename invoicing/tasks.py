@@ -30,3 +30,19 @@ def sweep_documents(**_later: object) -> None:
     from invoicing.services import documents
 
     documents.sweep(at=timezone.now())
+
+
+@shared_task(name="invoicing.advance_run", queue="batch")
+def advance_run(*, run_id: int, **_later: object) -> None:
+    """Do the next chunk of a billing run."""
+    from invoicing.services import run_work
+
+    run_work.advance(run_id=run_id, at=timezone.now())
+
+
+@shared_task(name="invoicing.sweep_runs", queue="default")
+def sweep_runs(**_later: object) -> None:
+    """Ring for billing runs that have fallen silent."""
+    from invoicing.services import run_work
+
+    run_work.sweep()

@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import date
 
 from accounts.models import Account
-from invoicing.models import BillingSchedule
+from invoicing.enums import ChangeKind
+from invoicing.models import BillingSchedule, ScheduleChange
 from invoicing.models.schedules import BillingScheduleQuerySet
+from invoicing.rating import Step
 from resellers.enums import BillingDayRule, PartialCharges
 from resellers.models import Reseller
 
@@ -35,3 +37,9 @@ def alignment_of(reseller: Reseller, *, proratable: bool, on: date) -> tuple[int
     day = billing_day_of(reseller, on=on)
     aligned = day if proratable and reseller.prorate_billing else None
     return aligned, None if reseller.partial_charges == PartialCharges.ORDER_DAY else day
+
+
+def step_of(change: ScheduleChange) -> Step:
+    """The change as the rating takes it."""
+    opens = change.kind in (ChangeKind.START, ChangeKind.RENEWAL)
+    return Step(change.seq, change.effective_on, change.quantity, change.price, opens)

@@ -18,19 +18,9 @@ from config.kernel.money import Money
 from config.kernel.periods import Period, add_months
 from invoicing.enums import SCHEDULE_TRANSITIONS, ChangeKind, RefundPolicy, ScheduleState
 from invoicing.models import BillingSchedule, ScheduleChange
-from invoicing.rating import (
-    ONE_OFF,
-    Rated,
-    Step,
-    Terms,
-    cycle_charge,
-    cycles_from,
-    first_charges,
-    increase_charge,
-    invoice_on,
-)
+from invoicing.rating import ONE_OFF, Rated, Step, Terms, first_charges, increase_charge, next_invoice_on
 from invoicing.selectors import tax as tax_selectors
-from invoicing.selectors.schedules import alignment_of
+from invoicing.selectors.schedules import alignment_of, step_of
 from invoicing.services import charges, order_runs
 from invoicing.totals import tax_of
 
@@ -286,28 +276,11 @@ def end(*, schedule: BillingSchedule, on: date, by: User | None, at: datetime, r
     return schedule
 
 
-def step_of(change: ScheduleChange) -> Step:
-    """The change as the rating takes it."""
-    opens = change.kind in (ChangeKind.START, ChangeKind.RENEWAL)
-    return Step(change.seq, change.effective_on, change.quantity, change.price, opens)
-
-
 def move_cursor(schedule: BillingSchedule, charged_through: date) -> None:
     """Remember what is charged, and the first day on which an invoice may carry the next billing period."""
     terms = schedule.terms
     schedule.charged_through = charged_through
     schedule.next_invoice_on = next_invoice_on(terms, charged_through)
-
-
-def next_invoice_on(terms: Terms, charged_through: date) -> date | None:
-    """The first day an invoice may carry the billing period that follows; None when there is none."""
-    if terms.end_on is not None and charged_through >= terms.end_on:
-        return None
-    upcoming = next(cycles_from(terms, charged_through), None)
-    if upcoming is None:
-        return None
-    probe = Step(0, terms.start_on, 0, Decimal(0), opens_cycle=True)
-    return invoice_on(terms, cycle_charge(terms, [probe], upcoming).kind, upcoming.start)
 
 
 def _active(schedule: BillingSchedule) -> BillingSchedule:

@@ -1,0 +1,126 @@
+"""The documents that due lines make, and a fingerprint that says whether two calculations are the same. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from invoicing.grouping import Beneficiary, Group, alphabetical, groups_of
+from invoicing.rating import Rated
+from invoicing.tax import Treatment
+from invoicing.totals import TaxedAmount, Totals, totals_of
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """What the line prints, copied as it stands on the schedule."""
+
+    product_name: str
+    mode: str
+    sku: str = ""
+    service_reference: str = ""
+    order_reference: str = ""
+    tenant_domain: str = ""
+    partner_id: str = ""
+    price_source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DueLine:
+    """One line to be: a charge that exists (`charge_id`), or one that issuing will cut (None)."""
+
+    beneficiary: Beneficiary
+    treatment: Treatment
+    currency: str
+    rated: Rated
+    texts: Texts
+    schedule_id: int | None
+    change_id: int | None
+    charge_id: int | None = None
+
+    @property
+    def net(self) -> Decimal:
+        """The net amount in cents."""
+        return self.rated.net
+
+    @property
+    def period_start(self) -> date:
+        """The first day charged."""
+        return self.rated.period.start
+
+    @property
+    def line_order(self) -> tuple[object, ...]:
+        """By product, service, then time; the rest makes the order total."""
+        return (
+            alphabetical(self.texts.product_name),
+            self.texts.service_reference,
+            self.schedule_id or 0,
+            self.rated.period.start,
+            str(self.rated.kind),
+            self.rated.seq,
+            self.charge_id or 0,
+        )
+
+    @property
+    def identity(self) -> list[object]:
+        """What makes it the same line in two calculations, cut or not."""
+        return [
+            self.schedule_id or f"charge {self.charge_id}",
+            self.rated.seq,
+            str(self.rated.kind),
+            self.rated.period.start.isoformat(),
+            self.rated.period.end.isoformat(),
+            self.rated.quantity,
+            f"{self.rated.unit_price.normalize():f}",
+            str(self.rated.net),
+            self.treatment.category,
+            f"{self.treatment.rate.normalize():f}",
+            self.treatment.note,
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """One invoice as it would be issued."""
+
+    group: Group
+    lines: tuple[DueLine, ...]
+    totals: Totals
+    stands_alone: str
+    """Why it was split from the others: the tax category that keeps it apart, or ""."""
+
+
+def drafts_of(
+    lines: Iterable[DueLine], *, bill_to: int, separate: Collection[int], by_supply_month: bool = False
+) -> list[Draft]:
+    """The invoices of one bill-to, in the order in which they get their numbers."""
+    groups = groups_of(lines, bill_to=bill_to, separate=separate, by_supply_month=by_supply_month)
+    mixed = len({(group.key.separate_for, group.key.exemption) for group in groups}) > len(
+        {group.key.separate_for for group in groups}
+    )
+    return [_draft(group, group.key.exemption if mixed else "") for group in groups]
+
+
+def _draft(group: Group, stands_alone: str) -> Draft:
+    lines = tuple(line for line in group.lines if isinstance(line, DueLine))
+    totals = totals_of(TaxedAmount(line.net, line.treatment.category, line.treatment.rate) for line in lines)
+    return Draft(group, lines, totals, stands_alone)
+
+
+def fingerprint(drafts: Sequence[Draft]) -> str:
+    """SHA-256 over what the documents say, except names and dates of issue: equal when the results are equal."""
+    content = [
+        [
+            draft.group.separate_for.id if draft.group.separate_for else None,
+            draft.group.key.currency,
+            str(draft.totals.net),
+            str(draft.totals.tax),
+            [line.identity for line in draft.lines],
+        ]
+        for draft in drafts
+    ]
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest() if drafts else ""

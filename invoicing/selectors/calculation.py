@@ -1,0 +1,156 @@
+"""The computation of one run item in memory: from rows to documents. Preview and issue run the same one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+
+from django.utils.translation import gettext as _
+
+from accounts.enums import AccountKind, PurchaseMode
+from accounts.models import Account
+from config.kernel.periods import Period
+from invoicing.drafting import Draft, DueLine, Texts, drafts_of, fingerprint
+from invoicing.enums import ChargeKind
+from invoicing.grouping import Beneficiary, SectionKind
+from invoicing.models import BillingSchedule, Charge
+from invoicing.rating import Rated, due_cycles
+from invoicing.selectors.due import Dues
+from invoicing.selectors.schedules import step_of
+from invoicing.selectors.tax import payer_of
+from invoicing.tax import Treatment, treatment
+
+SECTIONS = {
+    AccountKind.RESELLER: SectionKind.OWN_USE,
+    AccountKind.AFFILIATE: SectionKind.AFFILIATE,
+    AccountKind.END_CUSTOMER: SectionKind.END_CUSTOMER,
+}
+UNKNOWN = Treatment("O", Decimal(0), "no rule")
+
+
+@dataclass(slots=True)
+class Calculation:
+    """What one bill-to would be invoiced, or why not. `held` is the reason to hold it back, "" if there is none."""
+
+    payer: Account
+    drafts: list[Draft] = field(default_factory=list)
+    separate: list[int] = field(default_factory=list)
+    held: str = ""
+
+    @property
+    def hash(self) -> str:
+        """Equal for two calculations that say the same."""
+        return fingerprint(self.drafts)
+
+    @property
+    def lines(self) -> list[DueLine]:
+        """All lines of all documents."""
+        return [line for draft in self.drafts for line in draft.lines]
+
+    def total(self, name: str) -> Decimal:
+        """The sum of one total (net, tax, gross) over the documents."""
+        return sum((getattr(draft.totals, name) for draft in self.drafts), Decimal("0.00"))
+
+
+def calculate(dues: Dues, bill_to: int, *, through: date, invoice_on: date) -> Calculation:
+    """Compute the documents of one bill-to; nothing is written and nothing is read but `dues`.
+
+    `through` says what is due, `invoice_on` which tax rules hold. A bill-to without a rule for its place, or whose
+    discounts exceed its charges, is held with the reason.
+    """
+    payer = dues.payers[bill_to]
+    separate = sorted(
+        account.pk for account in dues.accounts.values() if account.bill_to_id == bill_to and account.separate_invoices
+    )
+    lines = list(_lines(dues, payer, through=through, invoice_on=invoice_on))
+    if any(line.treatment is UNKNOWN for line in lines):
+        place = payer.country.name or payer.country
+        return Calculation(
+            payer,
+            separate=separate,
+            held=_("No tax rule for %(place)s on %(date)s. Add one, then preview again.")
+            % {"place": place, "date": invoice_on},
+        )
+    drafts = drafts_of(lines, bill_to=bill_to, separate=separate, by_supply_month=dues.by_supply_month)
+    held = ""
+    if any(draft.totals.net < 0 for draft in drafts):
+        held = _("The discounts exceed the charges of an invoice, which would be negative. Wait for more charges.")
+        drafts = []
+    return Calculation(payer, drafts, separate, held)
+
+
+def _lines(dues: Dues, payer: Account, *, through: date, invoice_on: date) -> Iterator[DueLine]:
+    taxpayer = payer_of(payer)
+    known: dict[str, Treatment] = {}
+
+    def taxed(product_type: str) -> Treatment:
+        if product_type not in known:
+            known[product_type] = treatment(dues.rules, taxpayer, product_type=product_type, on=invoice_on) or UNKNOWN
+        return known[product_type]
+
+    for charge in dues.charges[payer.pk]:
+        product_type = charge.schedule.product_type if charge.schedule else ""
+        yield _charged_line(charge, dues.accounts[charge.beneficiary_id], taxed(product_type))
+    for schedule in dues.schedules[payer.pk]:
+        yield from _cycle_lines(dues, schedule, through, taxed(schedule.product_type))
+
+
+def _cycle_lines(dues: Dues, schedule: BillingSchedule, through: date, how: Treatment) -> Iterator[DueLine]:
+    changes = dues.changes[schedule.pk]
+    by_seq = {change.seq: change.pk for change in changes}
+    after = schedule.charged_through or schedule.terms.start_on
+    for rated in due_cycles(schedule.terms, [step_of(change) for change in changes], after=after, through=through):
+        yield DueLine(
+            beneficiary=who(dues.accounts[schedule.beneficiary_id]),
+            treatment=how,
+            currency=schedule.currency,
+            rated=rated,
+            texts=texts_of(schedule),
+            schedule_id=schedule.pk,
+            change_id=by_seq[rated.seq],
+        )
+
+
+def _charged_line(charge: Charge, beneficiary: Account, how: Treatment) -> DueLine:
+    rated = Rated(
+        kind=ChargeKind(charge.kind),
+        seq=charge.change.seq if charge.change else 0,
+        period=Period(charge.period.lower, charge.period.upper),
+        quantity=charge.quantity,
+        unit_price=charge.unit_price,
+        factor=charge.factor,
+        net=charge.net,
+        invoice_on=charge.invoice_on,
+    )
+    manual = Texts(product_name=charge.text, mode=PurchaseMode.of(beneficiary.kind))
+    return DueLine(
+        beneficiary=who(beneficiary),
+        treatment=how,
+        currency=charge.currency,
+        rated=rated,
+        texts=texts_of(charge.schedule) if charge.schedule else manual,
+        schedule_id=charge.schedule_id,
+        change_id=charge.change_id,
+        charge_id=charge.pk,
+    )
+
+
+def texts_of(schedule: BillingSchedule) -> Texts:
+    """What a line of the schedule prints."""
+    return Texts(
+        product_name=schedule.product_name,
+        mode=schedule.mode,
+        sku=schedule.sku,
+        service_reference=schedule.service_reference,
+        order_reference=schedule.order_reference,
+        tenant_domain=schedule.tenant_domain,
+        partner_id=schedule.partner_id,
+        price_source=schedule.price_source,
+    )
+
+
+def who(account: Account) -> Beneficiary:
+    """The beneficiary as grouping takes it."""
+    return Beneficiary(account.pk, account.name, SECTIONS[AccountKind(account.kind)])

@@ -1,0 +1,241 @@
+"""Writing what a chunk of run items makes: charges, invoices, items, tax rows and balances, by COPY, in one go."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.db import connection
+from django.db.backends.postgresql.psycopg_any import DateRange
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from psycopg.types.json import Jsonb
+
+from accounts.models import Account, Organisation
+from config.kernel.errors import DomainError
+from config.kernel.public_ids import new_public_id
+from invoicing.drafting import Draft, DueLine
+from invoicing.enums import DocumentType
+from invoicing.models import (
+    BillingRun,
+    Charge,
+    Invoice,
+    InvoiceBalance,
+    InvoiceItem,
+    InvoiceTax,
+    RunItem,
+)
+from invoicing.rating import next_invoice_on
+from invoicing.selectors.calculation import Calculation
+from invoicing.selectors.due import Dues
+from invoicing.services import bulk, numbering
+
+CALCULATION_VERSION = 1
+NEEDED = ("legal_name", "address_line1", "city", "postcode", "country", "vat_number", "iban", "register_entry", "email")
+SELLER = (
+    "legal_name",
+    "trade_name",
+    "address_line1",
+    "address_line2",
+    "city",
+    "region",
+    "postcode",
+    "vat_number",
+    "register_entry",
+    "email",
+    "phone",
+)
+BUYER = ("code", "name", "address_line1", "address_line2", "city", "region", "postcode", "vat_number", "email")
+
+CHARGE_FIELDS = (
+    *("id", "public_id", "bill_to", "beneficiary", "schedule", "change", "kind", "period", "quantity", "unit_price"),
+    *("factor_numerator", "factor_denominator", "net", "currency", "invoice_on", "text", "cut_at", "cut_by"),
+)
+INVOICE_FIELDS = (
+    *("id", "public_id", "number", "series", "sequence", "document_type", "bill_to", "beneficiary", "run_item"),
+    *("order_reference", "issued_on", "due_on", "currency", "net", "tax", "gross", "seller", "buyer", "payment"),
+    *("language", "notes", "split_reason", "calculation_version", "issued_at", "issued_by"),
+)
+ITEM_FIELDS = (
+    *("invoice", "position", "bill_to", "beneficiary", "charge", "beneficiary_code", "beneficiary_name", "mode"),
+    *("tenant_domain", "partner_id", "product_name", "sku", "service_reference", "order_reference", "price_source"),
+    *("kind", "period", "quantity", "unit_price", "factor_numerator", "factor_denominator", "net"),
+    *("tax_category", "tax_rate", "currency"),
+)
+TAX_FIELDS = ("invoice", "category", "rate", "base", "tax", "note")
+BALANCE_FIELDS = ("invoice", "bill_to", "currency", "document_type", "due_on", "open_amount")
+
+
+class OrganisationIncomplete(DomainError):
+    """An invoice needs the distributor's own legal data first (product.md M10)."""
+
+    user_message = gettext_lazy("Complete the organisation first: %(missing)s.")
+
+
+@dataclass(frozen=True, slots=True)
+class _Document:
+    """One draft on its way into the tables."""
+
+    id: int
+    draft: Draft
+    item: RunItem
+    payer: Account
+    due_on: date
+
+
+def check_seller(organisation: Organisation) -> None:
+    """Raise OrganisationIncomplete unless the seller's data on an invoice would be complete."""
+    missing = [name for name in NEEDED if not getattr(organisation, name)]
+    if missing:
+        labels = [str(Organisation._meta.get_field(name).verbose_name) for name in missing]  # type: ignore[union-attr]
+        raise OrganisationIncomplete(missing=", ".join(labels))
+
+
+def issue_documents(
+    *, run: BillingRun, dues: Dues, work: Sequence[tuple[RunItem, Calculation]], on: date, at: datetime
+) -> list[int]:
+    """Issue the documents of these items, dated `on`, and return the invoices' ids in number order.
+
+    The caller holds the locks of the run, the items and the bill-tos; the number series is locked last. A constant
+    number of statements, whatever the number of lines. Raises SeriesMovedOn, and nothing is kept then.
+    """
+    drafts = [(item, calculation, draft) for item, calculation in work for draft in calculation.drafts]
+    fresh = [line for _item, calculation in work for line in calculation.lines if line.charge_id is None]
+    if not drafts:
+        return []
+    ids = bulk.take_ids({Charge: len(fresh), Invoice: len(drafts)})
+    charge_ids = {id(line): number for line, number in zip(fresh, ids[Charge], strict=True)}
+    documents = [
+        _Document(number, draft, item, calculation.payer, on + timedelta(days=calculation.payer.reseller.payment_days))
+        for number, (item, calculation, draft) in zip(ids[Invoice], drafts, strict=True)
+    ]
+    bulk.copy_rows(Charge, CHARGE_FIELDS, _charge_rows(documents, charge_ids, at))
+    _move_cursors(dues, fresh)
+    series, first = numbering.take(document_type=DocumentType.DEBIT, on=on, count=len(documents))
+    numbers = {document.id: first + place for place, document in enumerate(documents)}
+    invoices = _invoice_rows(
+        run, documents, on, at, lambda key: (series.pk, numbers[key], series.text_of(numbers[key]))
+    )
+    bulk.copy_rows(Invoice, INVOICE_FIELDS, invoices)
+    bulk.copy_rows(InvoiceItem, ITEM_FIELDS, _item_rows(dues, documents, charge_ids))
+    bulk.copy_rows(InvoiceTax, TAX_FIELDS, _tax_rows(documents))
+    bulk.copy_rows(InvoiceBalance, BALANCE_FIELDS, _balance_rows(documents))
+    return [document.id for document in documents]
+
+
+def _charge_rows(documents: Sequence[_Document], charge_ids: dict[int, int], at: datetime) -> Iterator[Sequence[Any]]:
+    for document in documents:
+        for line in document.draft.lines:
+            if line.charge_id is None:
+                yield (
+                    *(charge_ids[id(line)], new_public_id(), document.payer.pk, line.beneficiary.id),
+                    *(line.schedule_id, line.change_id, *_amounts(line), line.currency),
+                    *(line.rated.invoice_on, "", at, None),
+                )
+
+
+def _amounts(line: DueLine) -> tuple[Any, ...]:
+    rated = line.rated
+    return (
+        *(str(rated.kind), DateRange(rated.period.start, rated.period.end), rated.quantity, rated.unit_price),
+        *(rated.factor.numerator, rated.factor.denominator, rated.net),
+    )
+
+
+def _move_cursors(dues: Dues, fresh: Sequence[DueLine]) -> None:
+    """Remember on each schedule what is charged now, in one statement."""
+    through: dict[int, date] = {}
+    for line in fresh:
+        if line.schedule_id is not None:
+            through[line.schedule_id] = max(line.rated.period.end, through.get(line.schedule_id, date.min))
+    if not through:
+        return
+    schedules = [row for rows in dues.schedules.values() for row in rows if row.pk in through]
+    values = [(row.pk, through[row.pk], next_invoice_on(row.terms, through[row.pk])) for row in schedules]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE invoicing_billingschedule s SET charged_through = v.through, next_invoice_on = v.next "
+            "FROM unnest(%s::bigint[], %s::date[], %s::date[]) AS v(id, through, next) WHERE s.id = v.id",
+            [list(column) for column in zip(*values, strict=True)],
+        )
+
+
+def _invoice_rows(
+    run: BillingRun, documents: Sequence[_Document], on: date, at: datetime, numbered: Any
+) -> Iterator[Sequence[Any]]:
+    organisation = Organisation.get()
+    seller = seller_of(organisation)
+    for document in documents:
+        draft, payer = document.draft, document.payer
+        alone = draft.group.separate_for
+        notes = sorted({line.treatment.note for line in draft.lines if line.treatment.note})
+        orders = {line.texts.order_reference for line in draft.lines}
+        series, sequence, number = numbered(document.id)
+        yield (
+            *(document.id, new_public_id(), number, series, sequence, str(DocumentType.DEBIT), payer.pk),
+            *(alone.id if alone else None, document.item.pk, orders.pop() if len(orders) == 1 else ""),
+            *(on, document.due_on, draft.group.key.currency, draft.totals.net, draft.totals.tax, draft.totals.gross),
+            *(Jsonb(seller), Jsonb(buyer_of(payer)), Jsonb(payment_of(organisation, payer, number))),
+            *(payer.language, "\n".join(notes), _why_alone(draft), CALCULATION_VERSION, at, run.issue_asked_by_id),
+        )
+
+
+def seller_of(organisation: Organisation) -> dict[str, str]:
+    """The distributor as the invoice keeps it."""
+    data = {name: str(getattr(organisation, name)) for name in SELLER}
+    return {**data, "country": str(organisation.country), "accent_colour": getattr(organisation, "accent_colour", "")}
+
+
+def buyer_of(payer: Account) -> dict[str, str]:
+    """The bill-to as the invoice keeps it."""
+    return {**{name: str(getattr(payer, name)) for name in BUYER}, "country": str(payer.country)}
+
+
+def payment_of(organisation: Organisation, payer: Account, number: str) -> dict[str, Any]:
+    """How the invoice is to be paid; the reference names payer and document."""
+    return {
+        "account_holder": organisation.legal_name,
+        "iban": organisation.iban,
+        "bic": organisation.bic,
+        "bank_name": organisation.bank_name,
+        "reference": f"{payer.code} {number}",
+        "method": payer.reseller.payment_method,
+        "days": payer.reseller.payment_days,
+    }
+
+
+def _why_alone(draft: Draft) -> str:
+    if not draft.stands_alone:
+        return ""
+    return _("Lines of another tax treatment (%(treatment)s) stand on an invoice of their own.")[:200] % {
+        "treatment": draft.stands_alone[:100]
+    }
+
+
+def _item_rows(dues: Dues, documents: Sequence[_Document], charge_ids: dict[int, int]) -> Iterator[Sequence[Any]]:
+    for document in documents:
+        for position, line in enumerate(document.draft.lines, start=1):
+            texts = line.texts
+            yield (
+                *(document.id, position, document.payer.pk, line.beneficiary.id),
+                *(line.charge_id or charge_ids[id(line)], dues.accounts[line.beneficiary.id].code),
+                *(line.beneficiary.name, texts.mode, texts.tenant_domain, texts.partner_id, texts.product_name),
+                *(texts.sku, texts.service_reference, texts.order_reference, texts.price_source),
+                *(*_amounts(line), line.treatment.category, line.treatment.rate, line.currency),
+            )
+
+
+def _tax_rows(documents: Sequence[_Document]) -> Iterator[Sequence[Any]]:
+    for document in documents:
+        notes = {(line.treatment.category, line.treatment.rate): line.treatment.note for line in document.draft.lines}
+        for row in document.draft.totals.subtotals:
+            yield document.id, row.category, row.rate, row.base, row.tax, notes[row.category, row.rate]
+
+
+def _balance_rows(documents: Sequence[_Document]) -> Iterator[Sequence[Any]]:
+    for document in documents:
+        totals = document.draft.totals
+        currency = document.draft.group.key.currency
+        yield (*(document.id, document.payer.pk, currency, str(DocumentType.DEBIT), document.due_on, totals.gross),)

@@ -1,0 +1,251 @@
+"""What the workers do with a billing run: one chunk of run items at a time, in the order of account codes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import Enum
+from typing import Final
+
+import structlog
+from django.conf import settings
+from django.db import InterfaceError, OperationalError, transaction
+from django.db.models import F, Q
+from django.db.models.functions import Now
+from django.utils.translation import gettext as _
+
+from config.kernel import outbox
+from config.kernel.errors import DomainError
+from invoicing.enums import ITEM_TRANSITIONS, RUN_TRANSITIONS, DocumentType, ItemState, RunState
+from invoicing.models import BillingRun, BillingSchedule, RunItem
+from invoicing.selectors.calculation import Calculation, calculate
+from invoicing.selectors.due import Dues, dues_of
+from invoicing.services import billing_runs, numbering
+from invoicing.services.issuing import issue_documents
+
+log = structlog.get_logger(__name__)
+CHUNK: Final = 50
+TRIES: Final = 3
+LEASE: Final = timedelta(seconds=20)
+RENDER: Final = "invoicing.render_invoices"
+STAGES: Final = {RunState.CALCULATING: ItemState.PENDING, RunState.ISSUING: ItemState.PREVIEWED}
+
+
+class Progress(Enum):
+    """What one call did: a chunk, nothing because another worker is on it, or nothing because it is over."""
+
+    WORKED = "worked"
+    BUSY = "busy"
+    OVER = "over"
+
+
+@dataclass(frozen=True, slots=True)
+class _Claim:
+    """A chunk that this worker has announced: the stage, and the ids of the run items."""
+
+    run_id: int
+    stage: RunState
+    items: tuple[int, ...]
+
+
+def lease() -> timedelta:
+    """How long a silent claim is respected before somebody else takes over."""
+    return timedelta(seconds=getattr(settings, "BILLING_LEASE_SECONDS", LEASE.total_seconds()))
+
+
+def advance(*, run_id: int, at: datetime) -> Progress:
+    """Do the next chunk of the run, or finish its stage. Safe to call at any time, from anywhere.
+
+    A chunk that fails is repeated item by item; the guilty item is parked with its reason and the others go on. When
+    the database itself fails the claim is left: the sweeper rings again.
+    """
+    claim = _claim(run_id)
+    if isinstance(claim, Progress):
+        return claim
+    try:
+        return _work(claim, claim.items, at)
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception as error:
+        log.warning("billing_run.chunk_failed", run=run_id, items=len(claim.items), error=str(error))
+    for item in claim.items:
+        try:
+            if _work(claim, (item,), at) is Progress.BUSY:
+                return Progress.BUSY
+        except (OperationalError, InterfaceError):
+            raise
+        except Exception as error:
+            log.exception("billing_run.item_parked", run=run_id, item=item)
+            _park(claim, item, error)
+    return Progress.WORKED
+
+
+@transaction.atomic
+def _claim(run_id: int) -> _Claim | Progress:
+    """Announce the next chunk and count the attempt, before any work: a poison item is seen after a few tries.
+
+    An item that was tried before is claimed alone, so that it takes nobody with it.
+    """
+    run = BillingRun.objects.select_for_update(skip_locked=True).filter(pk=run_id).first()
+    if run is None:
+        return Progress.BUSY if BillingRun.objects.filter(pk=run_id).exists() else Progress.OVER
+    stage = RunState(run.state)
+    if stage not in STAGES:
+        return Progress.OVER
+    if BillingRun.objects.filter(pk=run_id, claimed_at__gt=Now() - lease()).exists():
+        return Progress.BUSY
+    waiting = run.items.filter(state=STAGES[stage]).order_by("bill_to__code", "pk")
+    for worn in waiting.filter(attempts__gte=TRIES):
+        _set(worn, ItemState.PARKED, reason=_("It stopped the worker %(tries)s times.") % {"tries": TRIES})
+    chunk = list(waiting.values_list("pk", "attempts")[:CHUNK])
+    if chunk and any(attempts for _pk, attempts in chunk):
+        chunk = chunk[:1]
+    items = tuple(pk for pk, _attempts in chunk)
+    RunItem.objects.filter(pk__in=items).update(attempts=F("attempts") + 1)
+    BillingRun.objects.filter(pk=run_id).update(claimed_at=Now())
+    return _Claim(run_id, stage, items)
+
+
+@transaction.atomic
+def _work(claim: _Claim, items: Sequence[int], at: datetime) -> Progress:
+    """Compute and write these items in one transaction; ring for the next chunk, or finish the stage."""
+    run = BillingRun.objects.select_for_update(skip_locked=True).filter(pk=claim.run_id, state=claim.stage).first()
+    if run is None:
+        return Progress.BUSY
+    work = list(run.items.select_for_update().filter(pk__in=items, state=STAGES[claim.stage]).order_by("bill_to__code"))
+    if work:
+        _preview(run, work, at) if claim.stage is RunState.CALCULATING else _issue(run, work, at)
+    run.claimed_at = None
+    run.save(update_fields=["claimed_at"])
+    if run.items.filter(state=STAGES[claim.stage]).exists():
+        billing_runs.ring(run)
+    else:
+        _finish_stage(run, at)
+    return Progress.WORKED
+
+
+def _preview(run: BillingRun, work: Sequence[RunItem], at: datetime) -> None:
+    dues = dues_of([item.bill_to_id for item in work], through=run.through, order_reference=run.order_reference)
+    on = numbering.date_for(DocumentType.DEBIT, run.invoice_on)
+    for item in work:
+        found = calculate(dues, item.bill_to_id, through=run.through, invoice_on=on)
+        _note(item, found, at)
+    RunItem.objects.bulk_update(
+        work,
+        [
+            *("state", "reason", "attempts", "documents", "lines", "currency", "net", "tax", "gross", "hash"),
+            *("separate", "previewed_at"),
+        ],
+    )
+
+
+def _note(item: RunItem, found: Calculation, at: datetime) -> None:
+    """Store on the item what the preview says."""
+    state = ItemState.HELD if found.held else ItemState.PREVIEWED if found.drafts else ItemState.NOTHING_DUE
+    ITEM_TRANSITIONS.check(ItemState(item.state), state)
+    item.state, item.reason, item.attempts = state, found.held, 0
+    item.documents, item.lines = len(found.drafts), len(found.lines)
+    item.currency, item.hash, item.separate = found.payer.currency, found.hash, found.separate
+    item.net, item.tax, item.gross = found.total("net"), found.total("tax"), found.total("gross")
+    item.previewed_at = at
+
+
+def _issue(run: BillingRun, work: Sequence[RunItem], at: datetime) -> None:
+    dues = dues_of(
+        [item.bill_to_id for item in work],
+        through=run.through,
+        order_reference=run.order_reference,
+        for_update=True,
+    )
+    on = numbering.date_for(DocumentType.DEBIT, run.invoice_on)
+    same = _unchanged(run, dues, work, on)
+    issued = issue_documents(run=run, dues=dues, work=same, on=on, at=at)
+    if issued:
+        outbox.add(RENDER, invoice_ids=issued)
+    for item, found in same:
+        item.state, item.done_at, item.separate = ItemState.DONE, at, found.separate
+    RunItem.objects.bulk_update(work, ["state", "reason", "done_at", "separate"])
+    log.info("billing_run.chunk_issued", run=run.pk, items=len(work), invoices=len(issued))
+
+
+def _unchanged(run: BillingRun, dues: Dues, work: Sequence[RunItem], on: date) -> list[tuple[RunItem, Calculation]]:
+    """The items whose result is what the preview promised; the others become *changed* and wait."""
+    same = []
+    for item in work:
+        found = calculate(dues, item.bill_to_id, through=run.through, invoice_on=on)
+        if found.hash == item.hash and not found.held:
+            same.append((item, found))
+        else:
+            ITEM_TRANSITIONS.check(ItemState(item.state), ItemState.CHANGED)
+            item.state = ItemState.CHANGED
+            item.reason = found.held or _("Something changed since the preview. Preview again, then issue.")
+    return same
+
+
+def _finish_stage(run: BillingRun, at: datetime) -> None:
+    """Everything of the stage is done: previewed, or issued; a run that issues by itself goes on."""
+    if run.state == RunState.CALCULATING:
+        _move(run, RunState.PREVIEWED, previewed_at=at)
+        if run.auto_issue:
+            _move(run, RunState.ISSUING, issue_asked_at=at)
+            billing_runs.ring(run)
+        return
+    if run.items.filter(state=ItemState.CHANGED).exists():
+        _move(run, RunState.PREVIEWED)
+        if run.auto_issue:
+            billing_runs.preview(run=run, by=None, at=at)
+        return
+    stopped = run.items.filter(state__in=(ItemState.PARKED, ItemState.HELD)).exists()
+    _move(run, RunState.DONE_WITH_ERRORS if stopped else RunState.DONE, finished_at=at)
+    _end_schedules(run, at)
+    log.info("billing_run.finished", run=run.pk, state=run.state)
+
+
+def _end_schedules(run: BillingRun, at: datetime) -> None:
+    """Schedules whose last day is past and charged are over."""
+    BillingSchedule.objects.filter(
+        Q(bill_to=run.reseller_id) if run.reseller_id else Q(),
+        state="active",
+        next_invoice_on=None,
+        end_on__lte=run.through,
+    ).update(state="ended", ended_at=at)
+
+
+def _move(run: BillingRun, state: RunState, **evidence: object) -> None:
+    RUN_TRANSITIONS.check(RunState(run.state), state)
+    run.state = state
+    for name, value in evidence.items():
+        setattr(run, name, value)
+    run.save()
+
+
+@transaction.atomic
+def _park(claim: _Claim, item_id: int, error: Exception) -> None:
+    """Stop one item with its reason; the rest of the run goes on."""
+    run = BillingRun.objects.select_for_update().get(pk=claim.run_id)
+    item = run.items.select_for_update().filter(pk=item_id, state=STAGES[claim.stage]).first()
+    if item is not None:
+        said = str(error) if isinstance(error, DomainError) else f"{type(error).__name__}: {error}"
+        _set(item, ItemState.PARKED, reason=said)
+    BillingRun.objects.filter(pk=run.pk).update(claimed_at=None)
+    billing_runs.ring(run)
+
+
+def _set(item: RunItem, state: ItemState, *, reason: str) -> None:
+    ITEM_TRANSITIONS.check(ItemState(item.state), state)
+    item.state, item.reason = state, (reason.strip() or str(state.label))[:500]
+    item.save(update_fields=["state", "reason"])
+
+
+def sweep() -> int:
+    """Ring for every run that should be working and is silent by database time; return how many were rung."""
+    silent = BillingRun.objects.filter(state__in=list(STAGES)).filter(
+        Q(claimed_at=None) | Q(claimed_at__lte=Now() - lease())
+    )
+    rung = 0
+    for run in silent.order_by("pk"):
+        with transaction.atomic():
+            billing_runs.ring(run)
+        rung += 1
+    return rung
