@@ -84,7 +84,7 @@ def rows_complete(name: str, column: str) -> Any:
         level=pgtrigger.Statement,
         when=pgtrigger.After,
         operation=pgtrigger.Insert,
-        referencing=pgtrigger.Referencing(new="added"),
+        referencing=pgtrigger.Referencing(new="added"),  # type: ignore[no-untyped-call]  # no stubs
         func=f"""
             IF EXISTS (
                 SELECT 1 FROM invoicing_invoice i

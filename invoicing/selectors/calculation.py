@@ -66,7 +66,7 @@ def calculate(dues: Dues, bill_to: int, *, through: date, invoice_on: date) -> C
     )
     lines = list(_lines(dues, payer, through=through, invoice_on=invoice_on))
     if any(line.treatment is UNKNOWN for line in lines):
-        place = payer.country.name or payer.country
+        place = getattr(payer.country, "name", "") or str(payer.country)
         return Calculation(
             payer,
             separate=separate,
