@@ -32,7 +32,7 @@ def sweep_documents(**_later: object) -> None:
     documents.sweep(at=timezone.now())
 
 
-@shared_task(name="invoicing.advance_run", queue="batch")
+@shared_task(name="invoicing.advance_run", acks_late=True)
 def advance_run(*, run_id: int, **_later: object) -> None:
     """Do the next chunk of a billing run."""
     from invoicing.services import run_work
@@ -40,7 +40,7 @@ def advance_run(*, run_id: int, **_later: object) -> None:
     run_work.advance(run_id=run_id, at=timezone.now())
 
 
-@shared_task(name="invoicing.sweep_runs", queue="default")
+@shared_task(name="invoicing.sweep_runs")
 def sweep_runs(**_later: object) -> None:
     """Ring for billing runs that have fallen silent."""
     from invoicing.services import run_work

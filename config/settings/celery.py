@@ -29,13 +29,15 @@ CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_SERIALIZER = "json"
 CELERY_TIMEZONE = "UTC"
 CELERY_TASK_DEFAULT_QUEUE = "default"
-CELERY_TASK_ROUTES = {"invoicing.render_invoice": {"queue": "render"}}
+CELERY_TASK_ROUTES = {"invoicing.render_invoice": {"queue": "render"}, "invoicing.advance_run": {"queue": "batch"}}
 CELERY_TASK_CREATE_MISSING_QUEUES = True
 
 # The sweepers ring again what was lost; each app adds its own here. A tick that no worker took in time is dropped:
 # the next one says the same.
 CELERY_BEAT_SCHEDULE = {
     "sweep-outbox": {"task": "kernel.sweep_outbox", "schedule": 15, "options": {"expires": 60}},
+    "sweep-billing-runs": {"task": "invoicing.sweep_runs", "schedule": 10, "options": {"expires": 30}},
+    "sweep-documents": {"task": "invoicing.sweep_documents", "schedule": 60, "options": {"expires": 60}},
     **{
         f"heartbeat-{queue}": {
             "task": "kernel.heartbeat",

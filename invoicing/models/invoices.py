@@ -7,13 +7,13 @@ from decimal import Decimal
 from fractions import Fraction
 
 import pgtrigger
-from accounts.enums import PurchaseMode
 from django.contrib.postgres.fields import DateRangeField
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from accounts.enums import PurchaseMode
 from config.kernel.constraints import known_values, not_negative
 from config.kernel.money import Money
 from config.kernel.public_ids import PublicIdField

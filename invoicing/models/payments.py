@@ -7,12 +7,12 @@ from decimal import Decimal
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
-from resellers.enums import PaymentMethod
 
 from config.kernel.constraints import known_values
 from config.kernel.money import Money
 from config.kernel.public_ids import PublicIdField
 from invoicing.models.guards import frozen
+from resellers.enums import PaymentMethod
 
 
 class Payment(models.Model):

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pgtrigger
-from accounts.enums import PurchaseMode
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from accounts.enums import PurchaseMode
 from config.kernel.constraints import both_or_neither, known_values, not_negative
 from config.kernel.public_ids import PublicIdField
 from invoicing.enums import SCHEDULE_TRANSITIONS, ChangeKind, RefundPolicy, ScheduleState

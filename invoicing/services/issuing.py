@@ -30,25 +30,10 @@ from invoicing.models import (
 from invoicing.rating import next_invoice_on
 from invoicing.selectors.calculation import Calculation
 from invoicing.selectors.due import Dues
-from invoicing.services import bulk, numbering
+from invoicing.services import bulk, numbering, snapshots
 
 CALCULATION_VERSION = 1
 NEEDED = ("legal_name", "address_line1", "city", "postcode", "country", "vat_number", "iban", "register_entry", "email")
-SELLER = (
-    "legal_name",
-    "trade_name",
-    "address_line1",
-    "address_line2",
-    "city",
-    "region",
-    "postcode",
-    "vat_number",
-    "register_entry",
-    "email",
-    "phone",
-)
-BUYER = ("code", "name", "address_line1", "address_line2", "city", "region", "postcode", "vat_number", "email")
-
 CHARGE_FIELDS = (
     *("id", "public_id", "bill_to", "beneficiary", "schedule", "change", "kind", "period", "quantity", "unit_price"),
     *("factor_numerator", "factor_denominator", "net", "currency", "invoice_on", "text", "cut_at", "cut_by"),
@@ -166,7 +151,7 @@ def _invoice_rows(
     run: BillingRun, documents: Sequence[_Document], on: date, at: datetime, numbered: Any
 ) -> Iterator[Sequence[Any]]:
     organisation = Organisation.get()
-    seller = seller_of(organisation)
+    seller = snapshots.seller(organisation)
     for document in documents:
         draft, payer = document.draft, document.payer
         alone = draft.group.separate_for
@@ -177,33 +162,19 @@ def _invoice_rows(
             *(document.id, new_public_id(), number, series, sequence, str(DocumentType.DEBIT), payer.pk),
             *(alone.id if alone else None, document.item.pk, orders.pop() if len(orders) == 1 else ""),
             *(on, document.due_on, draft.group.key.currency, draft.totals.net, draft.totals.tax, draft.totals.gross),
-            *(Jsonb(seller), Jsonb(buyer_of(payer)), Jsonb(payment_of(organisation, payer, number))),
+            *(Jsonb(seller), Jsonb(snapshots.buyer(payer)), Jsonb(_payment(organisation, payer, number))),
             *(payer.language, "\n".join(notes), _why_alone(draft), CALCULATION_VERSION, at, run.issue_asked_by_id),
         )
 
 
-def seller_of(organisation: Organisation) -> dict[str, str]:
-    """The distributor as the invoice keeps it."""
-    data = {name: str(getattr(organisation, name)) for name in SELLER}
-    return {**data, "country": str(organisation.country), "accent_colour": getattr(organisation, "accent_colour", "")}
-
-
-def buyer_of(payer: Account) -> dict[str, str]:
-    """The bill-to as the invoice keeps it."""
-    return {**{name: str(getattr(payer, name)) for name in BUYER}, "country": str(payer.country)}
-
-
-def payment_of(organisation: Organisation, payer: Account, number: str) -> dict[str, Any]:
-    """How the invoice is to be paid; the reference names payer and document."""
-    return {
-        "account_holder": organisation.legal_name,
-        "iban": organisation.iban,
-        "bic": organisation.bic,
-        "bank_name": organisation.bank_name,
-        "reference": f"{payer.code} {number}",
-        "method": payer.reseller.payment_method,
-        "days": payer.reseller.payment_days,
-    }
+def _payment(organisation: Organisation, payer: Account, number: str) -> dict[str, object]:
+    settings = payer.reseller
+    return snapshots.payment(
+        organisation,
+        reference=f"{payer.code} {number}",
+        method=settings.get_payment_method_display(),
+        days=settings.payment_days,
+    )
 
 
 def _why_alone(draft: Draft) -> str:

@@ -15,20 +15,18 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
-from config.kernel import outbox
 from config.kernel.errors import DomainError
 from invoicing.enums import ITEM_TRANSITIONS, RUN_TRANSITIONS, DocumentType, ItemState, RunState
 from invoicing.models import BillingRun, BillingSchedule, RunItem
 from invoicing.selectors.calculation import Calculation, calculate
 from invoicing.selectors.due import Dues, dues_of
-from invoicing.services import billing_runs, numbering
+from invoicing.services import billing_runs, documents, numbering
 from invoicing.services.issuing import issue_documents
 
 log = structlog.get_logger(__name__)
 CHUNK: Final = 50
 TRIES: Final = 3
 LEASE: Final = timedelta(seconds=20)
-RENDER: Final = "invoicing.render_invoices"
 STAGES: Final = {RunState.CALCULATING: ItemState.PENDING, RunState.ISSUING: ItemState.PREVIEWED}
 
 
@@ -161,8 +159,7 @@ def _issue(run: BillingRun, work: Sequence[RunItem], at: datetime) -> None:
     on = numbering.date_for(DocumentType.DEBIT, run.invoice_on)
     same = _unchanged(run, dues, work, on)
     issued = issue_documents(run=run, dues=dues, work=same, on=on, at=at)
-    if issued:
-        outbox.add(RENDER, invoice_ids=issued)
+    documents.queue(invoice_ids=issued, at=at)
     for item, found in same:
         item.state, item.done_at, item.separate = ItemState.DONE, at, found.separate
     RunItem.objects.bulk_update(work, ["state", "reason", "done_at", "separate"])

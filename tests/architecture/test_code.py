@@ -60,7 +60,9 @@ def test_services_are_asked_by_keyword() -> None:
         for path in modules(*LAYERS[1:])
         if "services" in parts(path)
         for name, function in functions(path)
-        if "." not in name and {"by", "at"} & {argument.arg for argument in function.args.args}
+        if "." not in name
+        and not name.startswith("_")
+        and {"by", "at"} & {argument.arg for argument in function.args.args}
     ]
 
     assert loose == []
