@@ -32,6 +32,10 @@ def mentioned(node: object) -> set[str]:
     return set()
 
 
+def is_person(field: models.Field | None) -> bool:
+    return field is not None and field.null and getattr(field.related_model, "__name__", "") == "User"
+
+
 def evidence_pairs() -> Iterator[tuple[type[models.Model], str, str]]:
     """Each nullable `x_at` with a nullable `x_by`: a fact that may not have happened yet, and who did it."""
     for model in OURS:
