@@ -46,8 +46,7 @@ def evidence_pairs() -> Iterator[tuple[type[models.Model], str, str]]:
                 f"{model._meta.label}.{name}" not in SYSTEM_ACTS
                 and name.endswith("_at")
                 and field.null
-                and partner in fields
-                and fields[partner].null
+                and is_person(fields.get(partner))
             ):
                 yield model, name, partner
 
