@@ -10,10 +10,10 @@ from config.kernel.money import round_half_up
 
 
 class RuleKind(StrEnum):
-    """How a price list makes a price."""
+    """How a price list makes a price; the values of `PriceRule`."""
 
-    MARGIN_ON_COST = "margin_on_cost"
-    DISCOUNT_ON_RETAIL = "discount_on_retail"
+    MARGIN_ON_COST = "margin"
+    DISCOUNT_ON_RETAIL = "discount"
     FIXED = "fixed"
 
 

@@ -6,32 +6,60 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('storefront', '0002_numbers'),
+        ("storefront", "0002_numbers"),
     ]
 
     operations = [
         migrations.RemoveConstraint(
-            model_name='offerprice',
-            name='offer_price_once',
+            model_name="offerprice",
+            name="offer_price_once",
         ),
         migrations.AddField(
-            model_name='offerprice',
-            name='replaced_at',
+            model_name="offerprice",
+            name="replaced_at",
             field=models.DateTimeField(blank=True, editable=False, null=True),
         ),
         migrations.AddField(
-            model_name='offerprice',
-            name='replaced_by',
-            field=models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='storefront.pricesheetimport'),
+            model_name="offerprice",
+            name="replaced_by",
+            field=models.ForeignKey(
+                blank=True,
+                db_index=False,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="storefront.pricesheetimport",
+            ),
         ),
         migrations.AddIndex(
-            model_name='offerprice',
-            index=models.Index(fields=['offer', 'currency', 'valid_from'], name='offer_price_by_offer'),
+            model_name="offerprice",
+            index=models.Index(fields=["offer", "currency", "valid_from"], name="offer_price_by_offer"),
         ),
         migrations.AddConstraint(
-            model_name='offerprice',
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(condition=models.Q(('replaced_at', None)), expressions=[(models.Func(models.F('offer_id'), models.F('offer_id'), models.Value('[]'), function='int8range'), '='), (models.Func(models.Func(models.F('currency'), function='hashtext'), models.Func(models.F('currency'), function='hashtext'), models.Value('[]'), function='int8range'), '='), (models.Func(models.F('valid_from'), models.F('valid_until'), function='tstzrange'), '&&')], name='offer_price_one_at_a_time', violation_error_message='The offer has another price in this time.'),
+            model_name="offerprice",
+            constraint=django.contrib.postgres.constraints.ExclusionConstraint(
+                condition=models.Q(("replaced_at", None)),
+                expressions=[
+                    (
+                        models.Func(
+                            models.F("offer_id"), models.F("offer_id"), models.Value("[]"), function="int8range"
+                        ),
+                        "=",
+                    ),
+                    (
+                        models.Func(
+                            models.Func(models.F("currency"), function="hashtext"),
+                            models.Func(models.F("currency"), function="hashtext"),
+                            models.Value("[]"),
+                            function="int8range",
+                        ),
+                        "=",
+                    ),
+                    (models.Func(models.F("valid_from"), models.F("valid_until"), function="tstzrange"), "&&"),
+                ],
+                name="offer_price_one_at_a_time",
+                violation_error_message="The offer has another price in this time.",
+            ),
         ),
     ]
