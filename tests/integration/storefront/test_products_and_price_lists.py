@@ -131,8 +131,8 @@ def test_every_change_of_a_list_is_a_version_and_in_the_trail():
     price_lists.save(price_list=made, by=None, at=NOON)
     line = PriceListItem(price_list=made, offer=Offer.objects.first(), rule=PriceRule.FIXED, price=Decimal(5))
     price_lists.put_item(item=line, by=None, at=NOON)
+    twin = PriceListItem(price_list=made, offer=line.offer, rule=PriceRule.FIXED, price=Decimal(6))
     with pytest.raises(price_lists.ItemTaken):
-        twin = PriceListItem(price_list=made, offer=line.offer, rule=PriceRule.FIXED, price=Decimal(6))
         price_lists.put_item(item=twin, by=None, at=NOON)
     price_lists.remove_item(item=line, by=None, at=NOON)
 
