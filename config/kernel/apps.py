@@ -14,7 +14,8 @@ class KernelConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        import config.celery  # noqa: F401 -- shared_task binds to it
+        import config.celery  # shared_task binds to it
+        import config.checks  # noqa: F401 -- both only have to be loaded
         from config.kernel.roles import grant_after_migrate
 
         post_migrate.connect(grant_after_migrate, sender=self)

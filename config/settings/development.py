@@ -7,6 +7,7 @@ from config.settings.email import *
 from config.settings.logging import *
 from config.settings.partner_center import *
 from config.settings.security import *
+from config.settings.storage import *
 
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 WHITENOISE_USE_FINDERS = True

@@ -14,12 +14,13 @@ from config.settings.email import *
 from config.settings.logging import *
 from config.settings.partner_center import *
 from config.settings.security import *
+from config.settings.storage import *
 
 DATABASES["default"]["TEST"] = {"NAME": os.environ.get("TEST_DATABASE", "test_storefront")}
 CELERY_BROKER_URL = redis_database(15)
 CACHES["default"]["LOCATION"] = cache_url(14)
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
-STORAGES["default"] = {"BACKEND": "django.core.files.storage.InMemoryStorage"}
+STORAGES["default"] = {"BACKEND": "django.core.files.storage.InMemoryStorage", "OPTIONS": {}}
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 ALLOWED_HOSTS = ["*"]
