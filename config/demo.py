@@ -79,6 +79,9 @@ def run(lock: IO[str], *, once: bool, fresh: bool) -> int:
     """Start everything, and either stay or play the story."""
     lock.truncate(0)
     started = time.monotonic()
+    port = choose_port()
+    url = f"http://127.0.0.1:{port}"
+    os.environ["SITE_URL"] = url
     with attach() as attachment, Supervisor(home=HOME, attachment=attachment) as supervisor:
         demo_data.refuse_foreign_data()
         fresh = fresh or not demo_data.is_loaded()
@@ -89,12 +92,10 @@ def run(lock: IO[str], *, once: bool, fresh: bool) -> int:
         supervisor.start(*simulator_program())
         if fresh:
             load(supervisor)
-        port = choose_port()
-        url = f"http://127.0.0.1:{port}"
         supervisor.start(*product(port))
         wait_until_ready(supervisor, url)
         if once:
-            status = play(supervisor, url)
+            status = play(supervisor)
             say(f"The demo took {time.monotonic() - started:.0f} s.")
             return status
         lock.write(url)
@@ -112,8 +113,8 @@ def announce(url: str) -> None:
 
 def choose_port() -> int:
     """`PORT`, which must be free, else the first free one from 8000 on."""
-    wanted = os.environ.get("PORT")
-    if wanted is not None:
+    wanted = os.environ.get("PORT", "")
+    if wanted:
         if not wanted.isdecimal() or not 0 < int(wanted) < 65536 or not is_free(int(wanted)):
             msg = f"PORT={wanted} cannot be used here"
             raise DemoFailed(msg)
@@ -194,9 +195,8 @@ def load(supervisor: Supervisor) -> None:
     demo_data.mark_loaded(sign_ins=text)
 
 
-def play(supervisor: Supervisor, url: str) -> int:
-    """Play the demo month against the running product; its exit status is ours."""
-    os.environ["DEMO_URL"] = url
+def play(supervisor: Supervisor) -> int:
+    """Play the demo month against the running product (at `SITE_URL`); its exit status is ours."""
     return supervisor.wait(manage("play_demo_story"))
 
 

@@ -11,6 +11,7 @@ ENVIRONMENT = {
     "DJANGO_SETTINGS_MODULE": "config.settings.production",
     "SECRET_KEY": "only-for-this-check-9f8b2c7e5d1a4c3b8e6f0a7d2c5b9e1f4a8d3c6b",
     "ALLOWED_HOSTS": "shop.example",
+    "SITE_URL": "https://shop.example",
     "DATABASE_URL": "postgres://app:secret@db.example/storefront",
     "DATABASE_OWNER_URL": "postgres://owner:secret@db.example/storefront",
     "REDIS_URL": "redis://redis.example:6379/0",

@@ -2,7 +2,7 @@
 
 from config.env import env, require
 
-require("SECRET_KEY", "ALLOWED_HOSTS", "DATABASE_URL", "REDIS_URL", "EMAIL_URL", "PARTNER_CENTER_URL")
+require("SECRET_KEY", "ALLOWED_HOSTS", "SITE_URL", "DATABASE_URL", "REDIS_URL", "EMAIL_URL", "PARTNER_CENTER_URL")
 
 from config.settings.base import *  # noqa: E402 -- the check comes first
 from config.settings.celery import *  # noqa: E402

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 from pathlib import Path
 
 from tests import deploy_check
-from tests.architecture.source import ROOT
+from tests.architecture.source import ROOT, modules
 
 SECRETS = {
     "private key": re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----\s+[A-Za-z0-9+/]{40}"),
@@ -19,9 +20,9 @@ TEXT = {".py", ".toml", ".in", ".lock", ".md", ".html", ".txt", ".js", ".css", "
 
 
 def committed() -> list[Path]:
-    """The files of the repository; outside a git checkout (an unpacked archive) every file that is there."""
-    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=False)
-    if listed.returncode == 0:
+    """The files of the repository; without git, or in an unpacked archive, every file that is there."""
+    if shutil.which("git") and (ROOT / ".git").exists():
+        listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True)
         return [Path(name) for name in listed.stdout.split("\0") if name and (ROOT / name).is_file()]
     skipped = {".venv", "var", "__pycache__"}
     return [path.relative_to(ROOT) for path in ROOT.rglob("*") if path.is_file() and not skipped & set(path.parts)]
@@ -86,3 +87,17 @@ def test_servers_refuse_to_start_without_their_environment() -> None:
 
     assert result.returncode != 0
     assert "SECRET_KEY" in result.stderr
+
+
+def test_every_environment_variable_is_in_the_papers() -> None:
+    paper = (ROOT / "docs" / "operations.md").read_text()
+    reads = re.compile(r"""(?:env\.\w+|text|require|environ\.get)\(\s*("[A-Z][A-Z_]+"(?:,\s*"[A-Z][A-Z_]+")*)""")
+    names = {
+        name
+        for path in modules()
+        for group in reads.findall((ROOT / path).read_text())
+        for name in re.findall(r'"([A-Z][A-Z_]+)"', group)
+    }
+
+    assert {"SECRET_KEY", "DATABASE_URL", "PARTNER_CENTER_URL"} <= names
+    assert {name for name in names if f"`{name}`" not in paper} == set()

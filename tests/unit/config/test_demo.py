@@ -15,7 +15,7 @@ def test_port_of_the_environment_is_used(monkeypatch: pytest.MonkeyPatch) -> Non
     assert str(demo.choose_port()) == demo.os.environ["PORT"]
 
 
-@pytest.mark.parametrize("value", ["", "0", "65536", "http", "-1"])
+@pytest.mark.parametrize("value", ["0", "65536", "http", "-1"])
 def test_port_that_is_none_is_refused(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
     monkeypatch.setenv("PORT", value)
 
