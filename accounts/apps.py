@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 
 
 class AccountsConfig(AppConfig):
@@ -10,3 +11,15 @@ class AccountsConfig(AppConfig):
 
     name = "accounts"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Write the staff groups anew whenever permissions were created by a migration."""
+        post_migrate.connect(_sync_roles, dispatch_uid="accounts.roles")
+
+
+def _sync_roles(*, app_config: AppConfig | None = None, **_signal: object) -> None:
+    # Sent once per app, ours first; when it is auth's turn all our permissions exist.
+    if app_config is not None and app_config.label == "auth":
+        from accounts.services import roles
+
+        roles.sync()

@@ -13,6 +13,7 @@ from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from accounts.enums import StorefrontRole
+from accounts.permissions import Permission, permissions_of
 
 
 class UserManager(BaseUserManager["User"]):
@@ -67,6 +68,10 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def __str__(self) -> str:
         return self.name or self.email
+
+    def may(self, permission: Permission) -> bool:
+        """Whether the role allows the act in the Storefront. Staff have no Storefront."""
+        return self.is_active and permission in permissions_of(is_admin=self.is_account_admin, roles=self.roles)
 
     def get_full_name(self) -> str:
         """The name, as Django's admin prints it."""

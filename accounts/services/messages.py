@@ -1,0 +1,129 @@
+"""E-mails: written and stored in the transaction of their cause, sent by a worker, kept for BSS to read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from email.utils import formataddr
+from typing import Any
+
+import structlog
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+from django.db import transaction
+from django.template.loader import render_to_string
+from django.utils import translation
+
+from accounts.enums import MessageStatus
+from accounts.models import Account, Message, Organisation, User
+from accounts.services import audit
+from config.kernel import outbox
+
+log = structlog.get_logger(__name__)
+SEND = "accounts.send_message"
+TRIES = 5
+
+
+@transaction.atomic
+def queue(
+    *,
+    template: str,
+    to: Sequence[str],
+    context: Mapping[str, Any],
+    at: datetime,
+    account: Account | None = None,
+    by: User | None = None,
+    language: str = "en",
+    is_secret: bool = False,
+) -> Message | None:
+    """Write an e-mail from templates/emails/<template>.subject.txt, .txt and .html, and send it after commit.
+
+    `is_secret` marks a message whose link lets its reader in: BSS hides the body. Without recipients nothing
+    is written.
+    """
+    recipients = list(dict.fromkeys(address for address in to if address))
+    if not recipients:
+        return None
+    organisation = Organisation.objects.filter(pk=1).first()
+    facts = {**context, "organisation": organisation, "base_url": settings.BASE_URL}
+    with translation.override(language):
+        subject = " ".join(render_to_string(f"emails/{template}.subject.txt", facts).split())
+        text = render_to_string(f"emails/{template}.txt", facts).strip() + "\n"
+        html = inlined(render_to_string(f"emails/{template}.html", {**facts, "subject": subject}))
+    message = Message.objects.create(
+        template=template,
+        account=account,
+        recipients=recipients,
+        subject=subject[:250],
+        text_body=text,
+        html_body=html,
+        is_secret=is_secret,
+        created_at=at,
+        created_by=by,
+    )
+    outbox.add(SEND, message_id=message.pk)
+    return message
+
+
+def inlined(html: str) -> str:
+    """The page with the rules of mail.css written into its elements, as mail readers need it."""
+    import css_inline
+    from django.contrib.staticfiles import finders
+
+    path = finders.find("css/mail.css")
+    css = open(path, encoding="utf-8").read() if path else ""  # noqa: SIM115 -- read once, closed by scope
+    return str(css_inline.inline(html, extra_css=css, load_remote_stylesheets=False, keep_style_tags=False))
+
+
+def send(*, message_id: int, at: datetime) -> None:
+    """Send one waiting message. A repeat after a crash carries the same Message-ID; a sent one is left alone."""
+    with transaction.atomic():
+        message = Message.objects.select_for_update(skip_locked=True).filter(pk=message_id).first()
+        if message is None or message.status == MessageStatus.SENT:
+            return
+        message.attempts += 1
+        try:
+            _mail(message).send()
+        except OSError as error:
+            message.last_error = str(error)[:500]
+            message.status = MessageStatus.FAILED if message.attempts >= TRIES else MessageStatus.PENDING
+            log.warning("message.not_sent", message=message.pk, attempts=message.attempts, error=str(error))
+        else:
+            message.status, message.sent_at, message.last_error = MessageStatus.SENT, at, ""
+            log.info("message.sent", message=message.pk, template=message.template)
+        message.save()
+
+
+def resend(*, message: Message, by: User, at: datetime) -> None:
+    """Try a failed message again."""
+    with transaction.atomic():
+        failed = Message.objects.filter(pk=message.pk, status=MessageStatus.FAILED)
+        if failed.update(status=MessageStatus.PENDING, attempts=0):
+            audit.record("message.resent", target=message, account=message.account, by=by, at=at)
+            outbox.add(SEND, message_id=message.pk)
+
+
+def sweep(*, at: datetime) -> int:
+    """Ring again for messages that wait for more than a minute; return how many."""
+    waiting = Message.objects.filter(status=MessageStatus.PENDING, created_at__lt=at - timedelta(minutes=1))
+    with transaction.atomic():
+        ids = list(waiting.order_by("pk").values_list("pk", flat=True)[:200])
+        for pk in ids:
+            outbox.add(SEND, message_id=pk)
+    return len(ids)
+
+
+def _mail(message: Message) -> EmailMultiAlternatives:
+    organisation = Organisation.objects.filter(pk=1).first()
+    sender = formataddr((organisation.trade_name if organisation else "", settings.DEFAULT_FROM_EMAIL))
+    domain = settings.DEFAULT_FROM_EMAIL.rsplit("@", 1)[-1].rstrip(">")
+    mail = EmailMultiAlternatives(
+        subject=message.subject,
+        body=message.text_body,
+        from_email=sender,
+        to=message.recipients,
+        reply_to=[organisation.email] if organisation else None,
+        headers={"Message-ID": f"<{message.public_id}@{domain}>"},
+    )
+    mail.attach_alternative(message.html_body, "text/html")
+    return mail
