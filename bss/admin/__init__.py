@@ -1,0 +1,1 @@
+"""Registrations of the operators' site, one module per app."""
