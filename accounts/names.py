@@ -59,9 +59,7 @@ def clean_vat_number(number: str, country: str) -> str:
         compact = prefix + compact
     if compact[:2] != prefix:
         raise BadText(
-            _(
-                "This VAT number begins with %(found)s; numbers of %(country)s begin with %(prefix)s."
-            ),
+            _("This VAT number begins with %(found)s; numbers of %(country)s begin with %(prefix)s."),
             field="vat_number",
             found=compact[:2],
             country=country,

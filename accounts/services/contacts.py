@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from datetime import datetime, timedelta
+from typing import Any
 
 from allauth.account.models import EmailAddress
 from django.conf import settings
@@ -90,6 +91,23 @@ def add(
         raise
     audit.record("contact.added", target=contact, account=account, by=by, at=at)
     return contact
+
+
+@transaction.atomic
+def update(*, contact: Contact, by: User | None, at: datetime, **facts: Any) -> Contact:
+    """Correct a contact. The e-mail address of a Storefront user is its user name and stays. Raises EmailTaken."""
+    stored = lock(contact)
+    if stored.user_id:
+        facts.pop("email", None)
+    elif Contact.objects.filter(email__iexact=facts.get("email", "")).exclude(pk=stored.pk).exists():
+        raise EmailTaken
+    for name, value in facts.items():
+        text = isinstance(value, str)
+        number = name in ("phone", "mobile")
+        setattr(stored, name, names.clean_phone(value) if number else names.clean_text(value) if text else value)
+    stored.save()
+    audit.record("contact.updated", target=stored, account=stored.account, by=by, at=at)
+    return stored
 
 
 @transaction.atomic

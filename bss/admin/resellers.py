@@ -1,0 +1,225 @@
+"""Basic resellers: added and kept on one page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.services import accounts, contacts
+from bss.admin.base import ServiceModelAdmin
+from bss.admin_site import site
+from bss.forms.resellers import ResellerForm
+from bss.selectors.resellers import assignment_of, overview
+from resellers.models import Reseller
+from resellers.services import mpn, resellers
+from storefront.enums import SubscriptionStatus
+from storefront.models import Subscription
+from storefront.services import price_lists
+
+COMPANY = (
+    _("Company"),
+    {
+        "fields": (
+            ("name", "vat_number"),
+            ("email", "phone"),
+            ("address_line1", "address_line2"),
+            ("postcode", "city"),
+            ("region", "country"),
+            ("segment", "language"),
+        )
+    },
+)
+ORDERING = (
+    _("Ordering"),
+    {
+        "fields": ("ordering_enabled", "reselling_enabled", "credit_limit", "price_list", "responsible_user"),
+        "description": _("What the account may order, for whom, and up to which amount."),
+    },
+)
+BILLING = (
+    _("Billing and payment"),
+    {
+        "fields": (
+            "prorate_billing",
+            ("billing_day_rule", "billing_day"),
+            "partial_charges",
+            ("payment_method", "payment_days"),
+            "separate_invoices_default",
+        ),
+    },
+)
+INCENTIVES = (
+    _("Microsoft"),
+    {
+        "fields": ("mpn_id",),
+        "description": _("Sent with every order for an end customer, and with no other order."),
+    },
+)
+CONTACT = (
+    _("First contact"),
+    {
+        "fields": (
+            ("contact_first_name", "contact_last_name"),
+            "contact_email",
+            "contact_storefront_user",
+            "contact_bill_to",
+        ),
+    },
+)
+
+
+@admin.register(Reseller, site=site)
+class ResellerAdmin(ServiceModelAdmin):
+    """The reseller with company, terms and price list; its customers, orders and invoices on the same page."""
+
+    form = ResellerForm
+    change_form_template = "bss/resellers/change_form.html"
+    list_display = ("name", "code", "reselling_enabled", "credit_limit", "mpn_id", "city", "country")
+    list_filter = ("reselling_enabled", "account__country", "partial_charges", "mpn_status")
+    list_select_related = ("account",)
+    search_fields = ("account__name", "account__name_key", "account__code", "account__vat_number", "mpn_id")
+    ordering = ("account__name_key", "pk")
+
+    @admin.display(description=_("Company"), ordering="account__name_key")
+    def name(self, obj: Reseller) -> str:
+        """The company's name."""
+        return obj.account.name
+
+    @admin.display(description=_("Code"), ordering="account__code")
+    def code(self, obj: Reseller) -> str:
+        """The account's code."""
+        return obj.account.code
+
+    @admin.display(description=_("City"))
+    def city(self, obj: Reseller) -> str:
+        """Where it is."""
+        return obj.account.city
+
+    @admin.display(description=_("Country"), ordering="account__country")
+    def country(self, obj: Reseller) -> str:
+        """In which country."""
+        return str(obj.account.country.name)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Reseller]:
+        """With the account."""
+        return super().get_queryset(request).select_related("account", "account__responsible_user")
+
+    def get_fieldsets(self, request: HttpRequest, obj: Reseller | None = None) -> Any:
+        """A new one has its currency and first contact; an existing one a reason for switching off."""
+        if obj is None:
+            name, options = COMPANY
+            fields = (*options["fields"], "currency")
+            return ((name, {**options, "fields": fields}), ORDERING, BILLING, INCENTIVES, CONTACT)
+        name, options = ORDERING
+        return (COMPANY, (name, {**options, "fields": (*options["fields"], "reason")}), BILLING, INCENTIVES)
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        """All declared fields; the fieldsets choose."""
+        kwargs["fields"] = None
+        form = super().get_form(request, obj, change=change, **kwargs)
+        if obj is not None and obj.pk:
+            assigned = assignment_of(obj)
+            form.base_fields["price_list"].initial = assigned.price_list_id if assigned else None
+        return form
+
+    def save_model(self, request: HttpRequest, obj: Reseller, form: Any, change: bool) -> None:
+        """One service call for each thing that changed; a refusal of any rolls all back."""
+        if change:
+            self._update(request, obj, form)
+        else:
+            self._create(request, obj, form)
+
+    def _create(self, request: HttpRequest, obj: Reseller, form: ResellerForm) -> None:
+        by: Any = request.user
+        now = timezone.now()
+        data = form.cleaned_data
+        made = resellers.create(
+            company=form.company(),
+            currency=data["currency"],
+            terms=form.terms(),
+            ordering_enabled=data["ordering_enabled"],
+            mpn_id=data["mpn_id"],
+            responsible_user=data["responsible_user"],
+            by=by,
+            at=now,
+        )
+        if data["price_list"]:
+            price_lists.assign(account=made.account, price_list=data["price_list"], by=by, at=now)
+        if form.has_contact:
+            contact = contacts.add(
+                account=made.account,
+                first_name=data["contact_first_name"],
+                last_name=data["contact_last_name"],
+                email=data["contact_email"],
+                is_primary=True,
+                is_bill_to=data["contact_bill_to"],
+                by=by,
+                at=now,
+            )
+            if data["contact_storefront_user"]:
+                contacts.invite(contact=contact, by=by, at=now)
+                messages.info(request, _("An invitation was sent to %(email)s.") % {"email": contact.email})
+        obj.pk, obj.account = made.pk, made.account
+
+    def _update(self, request: HttpRequest, obj: Reseller, form: ResellerForm) -> None:
+        by: Any = request.user
+        now = timezone.now()
+        data = form.cleaned_data
+        stored = Reseller.objects.select_related("account").get(pk=obj.pk)
+        live = Subscription.objects.filter(
+            bill_to=stored.account, status__in=(SubscriptionStatus.ACTIVE, SubscriptionStatus.PENDING)
+        )
+        accounts.update(
+            account=stored.account,
+            company=form.company(),
+            by=by,
+            at=now,
+            responsible_user=data["responsible_user"],
+        )
+        resellers.update_terms(
+            reseller=stored,
+            terms=form.terms(),
+            ordering_enabled=data["ordering_enabled"],
+            reason=data["reason"],
+            active_services=live.exclude(beneficiary=stored.account).count(),
+            by=by,
+            at=now,
+        )
+        if data["mpn_id"] and data["mpn_id"] != (stored.mpn_id or ""):
+            mpn.store(
+                reseller=stored,
+                mpn_id=data["mpn_id"],
+                live_subscriptions=live.filter(mpn_id__isnull=False).count(),
+                by=by,
+                at=now,
+            )
+        self._assign_price_list(stored, data["price_list"], by, now)
+
+    def _assign_price_list(self, stored: Reseller, wanted: Any, by: Any, now: Any) -> None:
+        present = assignment_of(stored)
+        if (present.price_list if present else None) == wanted:
+            return
+        if present is not None:
+            price_lists.unassign(assignment=present, by=by, at=now)
+        if wanted is not None:
+            price_lists.assign(account=stored.account, price_list=wanted, by=by, at=now)
+
+    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> None:
+        """The audit trail has it."""
+
+    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> None:
+        """The audit trail has it."""
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        """Above the form: what is missing before it can order, and everything that hangs on the reseller."""
+        obj = kwargs.get("obj")
+        if obj is not None:
+            context["overview"] = overview(obj)
+        return super().render_change_form(request, context, *args, **kwargs)

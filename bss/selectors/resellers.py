@@ -1,0 +1,134 @@
+"""A reseller's page: what it still lacks, and everything that hangs on it, in a constant number of queries."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.db.models import Count, Q
+from django.utils.translation import gettext as _
+from invoicing.selectors.credit import CreditView
+
+from accounts.models import Account, Contact
+from invoicing.models import Invoice
+from invoicing.selectors import credit
+from resellers.enums import MpnStatus
+from resellers.models import Reseller
+from storefront.models import Order, PriceListAssignment, Subscription
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrOrPromise
+
+SHOWN = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing a reseller needs before it can order; `blocks` when nothing works without it."""
+
+    label: _StrOrPromise
+    ok: bool
+    blocks: bool
+    note: _StrOrPromise
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """The reseller at a glance."""
+
+    checks: Sequence[Check]
+    contacts: Sequence[Contact]
+    sub_customers: Sequence[Account]
+    sub_customer_count: int
+    orders: Sequence[Order]
+    subscriptions: Sequence[Subscription]
+    invoices: Sequence[Invoice]
+    credit: CreditView
+
+    @property
+    def missing(self) -> int:
+        """How many things are missing."""
+        return sum(not check.ok for check in self.checks)
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether nothing that blocks is missing."""
+        return all(check.ok for check in self.checks if check.blocks)
+
+
+def assignment_of(reseller: Reseller) -> PriceListAssignment | None:
+    """The price list in force: the newest assignment that was not taken back."""
+    return (
+        PriceListAssignment.objects.filter(account_id=reseller.account_id, removed_at=None)
+        .select_related("price_list")
+        .order_by("-assigned_at", "-pk")
+        .first()
+    )
+
+
+def checklist(reseller: Reseller, contacts: Sequence[Contact], *, has_price_list: bool) -> list[Check]:
+    """What is there and what is missing before it can order (product.md J1)."""
+    account = reseller.account
+    users = [contact for contact in contacts if contact.user_id]
+    active = [contact for contact in users if contact.user and contact.user.activated_at]
+    address = all((account.address_line1, account.city, account.postcode, account.email, account.phone))
+    return [
+        Check(_("Ordering is on"), account.ordering_enabled, True, _("Tick Ordering below.")),
+        Check(
+            _("Address, e-mail and phone"), bool(address), True, _("Microsoft asks for them before the first order.")
+        ),
+        Check(
+            _("Storefront user"),
+            bool(users),
+            True,
+            _("Add a contact and mark it as Storefront user.")
+            if not users
+            else (_("Signed in before.") if active else _("Invited, no password chosen yet.")),
+        ),
+        Check(
+            _("Bill To contact"),
+            any(contact.is_bill_to for contact in contacts),
+            False,
+            _("Without one, invoices go to the corporate e-mail."),
+        ),
+        Check(_("Price list"), has_price_list, False, _("Without one the retail prices apply.")),
+        Check(
+            _("MPN ID"),
+            reseller.mpn_status in (MpnStatus.VALID, MpnStatus.UNCHECKED) or not reseller.reselling_enabled,
+            False,
+            _("Needed before it can order for end customers.")
+            if reseller.mpn_id is None
+            else str(MpnStatus(reseller.mpn_status).label),
+        ),
+    ]
+
+
+def overview(reseller: Reseller) -> Overview:
+    """Everything the page shows above its form."""
+    account = reseller.account
+    contacts = list(Contact.objects.filter(account=account).select_related("user").order_by("-is_primary", "pk"))
+    subs = Account.objects.filter(bill_to=account)
+    running = Count("subscriptions", filter=Q(subscriptions__ended_at=None))
+    return Overview(
+        checks=checklist(reseller, contacts, has_price_list=assignment_of(reseller) is not None),
+        contacts=contacts,
+        sub_customers=list(
+            subs.select_related("tenant").annotate(running=running).order_by("kind", "name_key", "pk")[:SHOWN]
+        ),
+        sub_customer_count=subs.count(),
+        orders=list(
+            Order.objects.filter(bill_to=account).select_related("beneficiary").order_by("-placed_at", "-pk")[:SHOWN]
+        ),
+        subscriptions=list(
+            Subscription.objects.filter(bill_to=account)
+            .select_related("beneficiary")
+            .order_by("-created_at", "-pk")[:SHOWN]
+        ),
+        invoices=list(
+            Invoice.objects.filter(bill_to=account)
+            .select_related("beneficiary", "balance")
+            .order_by("-issued_on", "-pk")[:SHOWN]
+        ),
+        credit=credit.exposure(account),
+    )
