@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from bss.admin_site import site
 from django.urls import URLPattern, URLResolver, include, path
 
+from bss.admin_site import site
 from config.kernel import health
 
 urlpatterns: list[URLPattern | URLResolver] = [

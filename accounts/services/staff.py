@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from django.contrib.auth.models import Group
 from django.db import transaction
@@ -39,12 +40,13 @@ def save(
     Raises EmailTaken, LastStaffAdmin.
     """
     email = email.strip().lower()
-    if User.objects.filter(email__iexact=email).exclude(pk=user.pk if user else None).exists():
+    same = User.objects.filter(email__iexact=email)
+    if (same.exclude(pk=user.pk) if user else same).exists():
         raise EmailTaken
     chosen = sorted(group.name for group in groups)
     if user is None:
         user = User.objects.create_user(email, None, name=name, is_staff=True, is_active=is_active)
-        before = None
+        before: dict[str, Any] | None = None
     else:
         before = {"groups": sorted(user.groups.values_list("name", flat=True)), "active": user.is_active}
         stays = is_active and StaffRole.ADMIN.value in chosen

@@ -5,20 +5,25 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.contrib.auth.models import Group
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.enums import Via
-from accounts.models import Account
-from accounts.services import accounts
+from accounts.models import Account, AuditEvent, Contact, Message, User
+from accounts.services import accounts, contacts, staff
+from accounts.services import messages as mail
 from affiliates.models import Affiliate
 from affiliates.services import create as create_affiliate
-from bss.admin.base import ServiceModelAdmin
+from bss.admin.base import ReadOnlyAdmin, ServiceModelAdmin
 from bss.admin_site import site
-from bss.forms.sub_customers import EndCustomerForm, SubCustomerForm
+from bss.forms.sub_customers import AffiliateForm, EndCustomerForm, SubCustomerForm
+from config.kernel.errors import DomainError
 from resellers.services import end_customers
 
 SUB_CUSTOMER = (
@@ -237,7 +242,7 @@ class ContactAdmin(ServiceModelAdmin):
         contact = get_object_or_404(Contact.objects.select_related("account", "user"), pk=pk)
         if request.method == "POST" and self.has_change_permission(request, contact):
             try:
-                contacts.invite(contact=contact, by=request.user, at=timezone.now())  # type: ignore[arg-type] -- signed in
+                contacts.invite(contact=contact, by=request.user, at=timezone.now())  # type: ignore[arg-type]  # signed in
                 messages.success(request, _("An invitation was sent to %(email)s.") % {"email": contact.email})
             except DomainError as refusal:
                 messages.error(request, str(refusal))
@@ -301,7 +306,7 @@ class UserAdmin(ServiceModelAdmin):
             name=data["name"],
             is_active=data["is_active"],
             groups=list(data["groups"]),
-            by=request.user,  # type: ignore[arg-type] -- signed in
+            by=request.user,  # type: ignore[arg-type]  # signed in
             at=timezone.now(),
         )
         obj.pk = made.pk
@@ -348,7 +353,7 @@ class MessageAdmin(ReadOnlyAdmin):
     def send_again(self, request: HttpRequest, queryset: QuerySet[Message]) -> None:
         """Try failed messages once more."""
         for message in queryset:
-            mail.resend(message=message, by=request.user, at=timezone.now())  # type: ignore[arg-type] -- signed in
+            mail.resend(message=message, by=request.user, at=timezone.now())  # type: ignore[arg-type]  # signed in
 
 
 @admin.register(AuditEvent, site=site)

@@ -55,11 +55,12 @@ class ServiceModelAdmin(admin.ModelAdmin):
         if refusal is None:
             return form
 
-        class Refused(form):  # type: ignore[misc, valid-type] -- the class is made at run time
+        field, reason = refusal.field, str(refusal)
+
+        class Refused(form):  # type: ignore[misc, valid-type]  # the class is made at run time
             def _post_clean(self) -> None:
                 super()._post_clean()
-                name = refusal.field if refusal.field in self.fields else None
-                self.add_error(name, ValidationError(str(refusal)))
+                self.add_error(field if field in self.fields else None, ValidationError(reason))
 
         return Refused
 

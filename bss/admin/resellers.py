@@ -21,7 +21,7 @@ from storefront.enums import SubscriptionStatus
 from storefront.models import Subscription
 from storefront.services import price_lists
 
-COMPANY = (
+COMPANY: Any = (
     _("Company"),
     {
         "fields": (
@@ -34,7 +34,7 @@ COMPANY = (
         )
     },
 )
-ORDERING = (
+ORDERING: Any = (
     _("Ordering"),
     {
         "fields": ("ordering_enabled", "reselling_enabled", "credit_limit", "price_list", "responsible_user"),
@@ -103,7 +103,7 @@ class ResellerAdmin(ServiceModelAdmin):
     @admin.display(description=_("Country"), ordering="account__country")
     def country(self, obj: Reseller) -> str:
         """In which country."""
-        return str(obj.account.country.name)
+        return str(getattr(obj.account.country, "name", obj.account.country))
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Reseller]:
         """With the account."""
@@ -208,12 +208,6 @@ class ResellerAdmin(ServiceModelAdmin):
             price_lists.unassign(assignment=present, by=by, at=now)
         if wanted is not None:
             price_lists.assign(account=stored.account, price_list=wanted, by=by, at=now)
-
-    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> None:
-        """The audit trail has it."""
-
-    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> None:
-        """The audit trail has it."""
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any

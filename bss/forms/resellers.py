@@ -53,7 +53,7 @@ class CompanyFields(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["country"].choices = list(countries)  # type: ignore[attr-defined] -- a ChoiceField
+        self.fields["country"].choices = list(countries)  # type: ignore[attr-defined]  # a ChoiceField
         account: Account | None = getattr(self.instance, "account", None) if self.instance.pk else None
         if account is not None:
             for name in COMPANY:
@@ -118,14 +118,16 @@ class ResellerForm(CompanyFields):
         home = organisation.currency if organisation else "EUR"
         if "currency" in self.fields:
             codes = dict.fromkeys([home, "EUR", "GBP", "CHF", "DKK", "NOK", "SEK", "USD"])
-            self.fields["currency"].choices = [(code, code) for code in codes]  # type: ignore[attr-defined] -- a ChoiceField
+            self.fields["currency"].choices = [(code, code) for code in codes]  # type: ignore[attr-defined]  # a ChoiceField
         if self.instance.pk:
             account = self.instance.account
-            self.initial |= {
-                "ordering_enabled": account.ordering_enabled,
-                "responsible_user": account.responsible_user_id,
-                "mpn_id": self.instance.mpn_id or "",
-            }
+            self.initial.update(
+                {
+                    "ordering_enabled": account.ordering_enabled,
+                    "responsible_user": account.responsible_user_id,
+                    "mpn_id": self.instance.mpn_id or "",
+                }
+            )
         elif organisation is not None:
             self.initial.setdefault("country", str(organisation.country))
             self.initial.setdefault("reselling_enabled", True)

@@ -35,7 +35,7 @@ class SubCustomerForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if "country" in self.fields:
-            self.fields["country"].choices = list(countries)  # type: ignore[attr-defined] -- a ChoiceField
+            self.fields["country"].choices = list(countries)  # type: ignore[attr-defined]  # a ChoiceField
         if self.instance.pk and "country" in self.fields:
             self.initial["country"] = str(self.instance.country)
 
@@ -88,5 +88,5 @@ class AffiliateForm(CompanyFields):
             self.fields[name].required = False
         if self.instance.pk:
             account = self.instance.account
-            self.initial |= {"bill_to": account.bill_to_id, "separate_invoices": account.separate_invoices}
+            self.initial.update({"bill_to": account.bill_to_id, "separate_invoices": account.separate_invoices})
             self.fields["bill_to"].disabled = True

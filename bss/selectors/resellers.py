@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Count, Q
 from django.utils.translation import gettext as _
-from invoicing.selectors.credit import CreditView
 
 from accounts.models import Account, Contact
 from invoicing.models import Invoice
 from invoicing.selectors import credit
+from invoicing.selectors.credit import CreditView
 from resellers.enums import MpnStatus
 from resellers.models import Reseller
 from storefront.models import Order, PriceListAssignment, Subscription

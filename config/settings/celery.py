@@ -29,12 +29,17 @@ CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_SERIALIZER = "json"
 CELERY_TIMEZONE = "UTC"
 CELERY_TASK_DEFAULT_QUEUE = "default"
-CELERY_TASK_ROUTES = {"invoicing.render_invoice": {"queue": "render"}, "invoicing.advance_run": {"queue": "batch"}}
+CELERY_TASK_ROUTES = {
+    "accounts.send_message": {"queue": "interactive"},
+    "invoicing.render_invoice": {"queue": "render"},
+    "invoicing.advance_run": {"queue": "batch"},
+}
 CELERY_TASK_CREATE_MISSING_QUEUES = True
 
 # The sweepers ring again what was lost; each app adds its own here. A tick that no worker took in time is dropped:
 # the next one says the same.
 CELERY_BEAT_SCHEDULE = {
+    "sweep-messages": {"task": "accounts.sweep_messages", "schedule": 60, "options": {"expires": 60}},
     "sweep-outbox": {"task": "kernel.sweep_outbox", "schedule": 15, "options": {"expires": 60}},
     "sweep-billing-runs": {"task": "invoicing.sweep_runs", "schedule": 10, "options": {"expires": 30}},
     "sweep-documents": {"task": "invoicing.sweep_documents", "schedule": 60, "options": {"expires": 60}},
