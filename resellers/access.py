@@ -2,18 +2,56 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from django.contrib.auth.mixins import AccessMixin
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponseBase
-from django.shortcuts import redirect
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 from django.views.generic import View
 
-from accounts.models import Account, User
+from accounts.enums import StorefrontRole
+from accounts.models import Account, Organisation, User
 from accounts.permissions import Permission
 from resellers.models import Reseller
 from resellers.selectors import reseller_of
+
+
+@dataclass(frozen=True, slots=True)
+class MenuEntry:
+    """One entry of the Storefront's menu: the app that owns the page adds it in its AppConfig.ready."""
+
+    name: str
+    label: Any
+    url: str
+    order: int
+    permission: Permission | None = None
+
+
+MENU: list[MenuEntry] = []
+
+
+def add_to_menu(*entries: MenuEntry) -> None:
+    """Register menu entries, kept in their order; a second registration of a name replaces the first."""
+    names = {entry.name for entry in entries}
+    MENU[:] = sorted([*(old for old in MENU if old.name not in names), *entries], key=lambda entry: entry.order)
+
+
+def role_of(user: User) -> str:
+    """The user's role in words."""
+    if user.is_account_admin:
+        return str(_("Admin"))
+    return ", ".join(str(StorefrontRole(role).label) for role in user.roles) or str(_("No role yet"))
+
+
+def zone_words(name: str) -> str:
+    """ "Athens" of "Europe/Athens"."""
+    return name.rsplit("/", 1)[-1].replace("_", " ")
 
 
 class ResellerView(AccessMixin, View):
@@ -42,6 +80,36 @@ class ResellerView(AccessMixin, View):
         if self.permission is not None and not user.may(self.permission):
             raise PermissionDenied
         return super().dispatch(request, *args, **kwargs)
+
+    def shell(self) -> dict[str, Any]:
+        """The facts of the frame (templates/base/reseller.html). Upper apps register menu entries in `MENU`."""
+        entries = [item for item in MENU if item.permission is None or self.may(item.permission)]
+        return {
+            "nav": [
+                {"label": item.label, "url": reverse(item.url), "current": item.name == self.nav} for item in entries
+            ],
+            "account_name": self.account.name,
+            "account_code": self.account.code,
+            "vat_number": self.account.vat_number,
+            "role": role_of(self.user),
+            "time_zone": zone_words(self.organisation.time_zone) if self.organisation else "",
+            "user_name": self.user.name,
+            "user_email": self.user.email,
+            "user_menu": [
+                {"label": _("Change password"), "url": reverse("account_change_password"), "icon": "lock"},
+            ],
+            "sign_out_url": reverse("account_logout"),
+        }
+
+    def page(self, template: str, context: Mapping[str, Any] | None = None, *, status: int = 200) -> HttpResponse:
+        """Render a Storefront page with its frame."""
+        facts = {"organisation": self.organisation, "shell": self.shell(), "account": self.account}
+        return render(self.request, template, {**facts, **(context or {})}, status=status)
+
+    @cached_property
+    def organisation(self) -> Organisation | None:
+        """The distributor, for the frame."""
+        return Organisation.objects.filter(pk=1).first()
 
     def may(self, permission: Permission) -> bool:
         """Whether the user may do the act."""

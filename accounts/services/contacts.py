@@ -133,7 +133,7 @@ def invite(
     invitation = Invitation.objects.create(
         user=user, token_hash=hashed(token), created_at=at, created_by=by, expires_at=at + LIFE
     )
-    link = settings.BASE_URL.rstrip("/") + reverse("invitation", args=[token])
+    link = settings.SITE_URL.rstrip("/") + reverse("invitation", args=[token])
     messages.queue(
         template="invitation",
         to=[user.email],

@@ -45,7 +45,7 @@ def queue(
     if not recipients:
         return None
     organisation = Organisation.objects.filter(pk=1).first()
-    facts = {**context, "organisation": organisation, "base_url": settings.BASE_URL}
+    facts = {**context, "organisation": organisation, "base_url": settings.SITE_URL}
     with translation.override(language):
         subject = " ".join(render_to_string(f"emails/{template}.subject.txt", facts).split())
         text = render_to_string(f"emails/{template}.txt", facts).strip() + "\n"

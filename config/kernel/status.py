@@ -1,0 +1,167 @@
+"""One vocabulary: a state is one word, one tone and one icon, the same in the Storefront, the BSS, mail and PDF.
+
+An enum owns its looks by inheriting from `StatusChoices` (value, tone, icon, word):
+
+    class OrderStatus(StatusChoices):
+        DRAFT = "draft", Tone.QUIET, "circle-dashed", _("Draft")
+        SUBMITTED = "submitted", Tone.WARN, "lock", _("Held")
+
+It is a TextChoices in every other way (`choices=OrderStatus`, comparing, `.label`). A plain TextChoices gets its looks
+from `STATUS_LOOKS`, keyed by the name of the class and the value. In a template: `{% badge order.status of="OrderStatus" %}`,
+or `{% badge member %}` when the value is the enum member itself.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, Final, Self
+
+from django.db import models
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrOrPromise
+
+
+class Tone(StrEnum):
+    """What a colour says. Never used without a word."""
+
+    OK = "ok"
+    INFO = "info"
+    WARN = "warn"
+    BAD = "bad"
+    QUIET = "quiet"
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How a state is shown: word, tone, Lucide icon."""
+
+    word: _StrOrPromise
+    tone: str
+    icon: str
+
+
+class StatusChoices(models.TextChoices):
+    """A TextChoices whose members carry tone and icon: NAME = value, tone, icon, word."""
+
+    tone: str
+    icon: str
+
+    def __new__(cls, value: str, tone: str = Tone.QUIET, icon: str = "circle-dashed") -> Self:
+        member = str.__new__(cls, value)
+        member._value_ = value
+        member.tone = tone
+        member.icon = icon
+        return member
+
+    @property
+    def look(self) -> Look:
+        """Word, tone and icon of this state."""
+        return Look(self.label, str(self.tone), self.icon)
+
+
+def _words(**looks: tuple[str, str]) -> dict[str, tuple[str, str]]:
+    return looks
+
+
+# (tone, icon) per value; the word is the label of the enum.
+STATUS_LOOKS: Final[dict[str, dict[str, tuple[str, str]]]] = {
+    "OrderStatus": _words(
+        draft=("quiet", "circle-dashed"),
+        scheduled=("info", "calendar"),
+        submitted=("warn", "lock"),
+        executing=("info", "refresh-cw"),
+        executed=("ok", "circle-check"),
+        canceled=("quiet", "circle-x"),
+    ),
+    "OrderItemStatus": _words(
+        pending=("info", "clock"),
+        in_progress=("info", "refresh-cw"),
+        delivered=("ok", "circle-check"),
+        failed=("bad", "circle-x"),
+        canceled=("quiet", "circle-x"),
+    ),
+    "SubscriptionStatus": _words(
+        trial=("quiet", "flag"),
+        pending=("info", "clock"),
+        active=("ok", "circle-check"),
+        pending_cancel=("warn", "calendar"),
+        ending=("warn", "calendar"),
+        suspended=("warn", "circle-pause"),
+        failed=("bad", "circle-x"),
+        expired=("quiet", "circle-minus"),
+        canceled=("quiet", "circle-x"),
+    ),
+    "InvoiceStatus": _words(
+        open=("info", "send"),
+        part_paid=("warn", "clock"),
+        overdue=("bad", "circle-alert"),
+        disputed=("warn", "flag"),
+        paid=("ok", "circle-check"),
+        credited=("quiet", "undo-2"),
+        unapplied=("info", "clock"),
+        applied=("ok", "circle-check"),
+    ),
+    "BillingRunStatus": _words(
+        preview=("quiet", "file-text"),
+        previewing=("info", "refresh-cw"),
+        previewed=("quiet", "file-text"),
+        checking=("info", "refresh-cw"),
+        issuing=("info", "refresh-cw"),
+        rendering=("info", "refresh-cw"),
+        delivering=("info", "refresh-cw"),
+        paused=("warn", "circle-pause"),
+        done=("ok", "circle-check"),
+        failed=("bad", "circle-x"),
+    ),
+    "RunItemStatus": _words(
+        pending=("quiet", "circle-dashed"),
+        checked=("info", "clock"),
+        changed=("warn", "refresh-cw"),
+        held=("warn", "lock"),
+        parked=("quiet", "file-text"),
+        issued=("ok", "circle-check"),
+        error=("bad", "circle-x"),
+    ),
+    "MpnStatus": _words(
+        valid=("ok", "circle-check"),
+        unchecked=("warn", "clock"),
+        invalid=("bad", "triangle-alert"),
+        none=("quiet", "circle-minus"),
+    ),
+    "TenantStatus": _words(
+        none=("quiet", "circle-minus"),
+        checking=("info", "refresh-cw"),
+        waiting=("info", "mail"),
+        linked=("ok", "circle-check"),
+        failed=("bad", "circle-x"),
+    ),
+}
+
+PLAIN: Final = ("quiet", "circle-dashed")
+
+
+def look_of(value: Any, of: str = "") -> Look:
+    """The look of a state: a Look, a StatusChoices member, a TextChoices member, or a stored value with its enum's name.
+
+    A state nobody has given a look is shown as a quiet word: a page never fails for a colour.
+    """
+    if isinstance(value, Look):
+        return value
+    if isinstance(value, StatusChoices):
+        return value.look
+    owner = _owned(of)
+    if owner is not None:
+        return owner(value).look
+    name = of or type(value).__name__
+    plain = str(getattr(value, "value", value))
+    tone, icon = STATUS_LOOKS.get(name, {}).get(plain.lower(), PLAIN)
+    word = getattr(value, "label", None) or plain.replace("_", " ").capitalize()
+    return Look(word, tone, icon)
+
+
+def _owned(name: str) -> type[StatusChoices] | None:
+    if not name:
+        return None
+    return next((kind for kind in StatusChoices.__subclasses__() if kind.__name__ == name), None)
