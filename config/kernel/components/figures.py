@@ -63,8 +63,8 @@ def bar_chart(
     *,
     title: str,
     description: str,
-    id: str = "chart",
-    wide: bool = True,  # noqa: A002 -- the HTML attribute
+    id: str = "chart",  # noqa: A002 -- the HTML attribute
+    wide: bool = True,
 ) -> SafeString:
     """Stacked bars, oldest first, series own, affiliate, customer; the last six alone on narrow screens when `wide`.
 
