@@ -11,6 +11,7 @@ from psycopg import Connection
 from psycopg.rows import TupleRow
 
 from config.embedded.paths import Places
+from config.embedded.postgres import Postgres
 from config.env import cache_url, owner_connection
 from config.preparation import forget_migrations
 
@@ -44,7 +45,7 @@ def refuse_foreign_data() -> None:
 
 def is_embedded() -> bool:
     """Whether the database is the private one of this checkout."""
-    return f"{Places.of_checkout().run}/" in os.environ["DATABASE_URL"]
+    return os.environ["DATABASE_URL"] == Postgres(Places.of_checkout()).environment()["DATABASE_URL"]
 
 
 def is_loaded() -> bool:

@@ -1,0 +1,72 @@
+"""`./run demo` touches nothing that is not the demo's."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from config import demo, demo_data
+from config.env import owner_connection
+
+OTHER = "somebody_elses"
+
+
+@pytest.fixture
+def elsewhere(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """DATABASE_URL names another database than the embedded one."""
+    with owner_connection() as link:
+        link.execute(f"DROP DATABASE IF EXISTS {OTHER}".encode())
+        link.execute(f"CREATE DATABASE {OTHER}".encode())
+    for name in ("DATABASE_URL", "DATABASE_OWNER_URL"):
+        monkeypatch.setenv(name, f"{os.environ[name].rpartition('/')[0]}/{OTHER}")
+    yield
+    monkeypatch.undo()
+    with owner_connection() as link:
+        link.execute(f"DROP DATABASE {OTHER}".encode())
+
+
+def execute(statement: str) -> None:
+    with owner_connection() as link:
+        link.execute(sql.SQL(statement))  # type: ignore[arg-type]  # written in this file
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "CREATE TABLE customers AS SELECT 1 AS one",
+        "CREATE TABLE accounts_account AS SELECT 1 AS one; CREATE TABLE accounts_user (one int)",
+    ],
+)
+def test_foreign_data_is_refused_and_kept(elsewhere: None, statement: str, capfd: pytest.CaptureFixture[str]) -> None:
+    execute(statement)
+
+    status = demo.main(["--once"])
+
+    assert status == 1
+    assert "nothing was touched" in capfd.readouterr().err
+    table = statement.split()[2]
+    with owner_connection() as link:
+        assert link.execute(f"SELECT count(*) FROM {table}".encode()).fetchone() == (1,)
+
+
+@pytest.mark.parametrize("statement", ["SELECT 1", "CREATE TABLE accounts_account (); CREATE TABLE accounts_user ()"])
+def test_empty_database_is_taken(elsewhere: None, statement: str) -> None:
+    execute(statement)
+
+    demo_data.refuse_foreign_data()
+
+
+def test_own_data_is_cleared_again(elsewhere: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(demo_data, "FILES", ())
+    demo_data.clear(keep_redis=True)
+    execute("CREATE TABLE accounts_account AS SELECT 1 AS one")
+
+    demo_data.refuse_foreign_data()
+    demo_data.clear(keep_redis=True)
+
+    with pytest.raises(psycopg.errors.UndefinedTable):
+        execute("SELECT * FROM accounts_account")
