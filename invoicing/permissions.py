@@ -1,0 +1,26 @@
+"""What each staff group may do with billing in BSS (product.md M16).
+
+Starting, holding and issuing a run is "change" on the run; recording a payment and adding a manual charge are "add".
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from accounts.enums import StaffRole
+
+STAFF: Final[dict[StaffRole, dict[str, str]]] = {
+    StaffRole.ADMIN: {"*": "view add change"},
+    StaffRole.FINANCE: {
+        "*": "view",
+        "billingrun": "view add change",
+        "runitem": "view change",
+        "payment": "view add",
+        "charge": "view add",
+        "taxrule": "view add change",
+        "billingsettings": "view add change",
+    },
+    StaffRole.SALES: {"*": "view"},
+    StaffRole.SUPPORT: {"*": "view"},
+    StaffRole.READ_ONLY: {"*": "view"},
+}
