@@ -12,4 +12,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("readyz", health.readyz, name="readyz"),
     path("", include("accounts.urls")),
     path("bss/", site.urls),
+    path("invoices/", include("invoicing.urls")),
 ]

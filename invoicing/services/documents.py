@@ -20,6 +20,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from accounts.services import audit
 from config.kernel import outbox
 from config.kernel.errors import DomainError
 from invoicing.enums import FileKind, RenderState
@@ -141,13 +142,11 @@ def _give_back(*, invoice_id: int, reason: str, at: datetime) -> None:
 @transaction.atomic
 def retry(*, invoice: Invoice, by: User, at: datetime) -> None:
     """Start over after a failure: the count of attempts begins anew. Does nothing when the file is there."""
-    from accounts.services import audit
-
     row = InvoiceRendering.objects.select_for_update().get(invoice=invoice)
     if row.state != RenderState.FAILED:
         return
     row.mark_waiting(due_at=at, attempts=0)
-    audit.record("invoice.rendering_retried", target=invoice, by=by, at=at)
+    audit.record("invoice.rendering_retried", target=invoice, account=invoice.bill_to, by=by, at=at)
     outbox.add(TASK, invoice_id=invoice.pk)
 
 
@@ -198,7 +197,7 @@ def open_file(invoice: Invoice) -> File[bytes]:
 
 
 def _storage() -> Storage:
-    storage: Storage = InvoiceFile._meta.get_field("file").storage  # type: ignore[attr-defined]  # a FileField has one
+    storage: Storage = InvoiceFile._meta.get_field("file").storage
     return storage
 
 

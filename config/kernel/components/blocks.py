@@ -126,7 +126,7 @@ def th(
 
     `current` the sort in force when the URL has none.
     """
-    classes = format_html(' class="num"') if num else SafeString("")
+    classes = SafeString(' class="num"') if num else SafeString("")
     if hidden:
         return format_html('<th scope="col"{}><span class="vh">{}</span></th>', classes, text)
     if not sort:

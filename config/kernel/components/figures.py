@@ -35,7 +35,7 @@ def ledger(content: str, *, text: bool = False) -> SafeString:
 @register.simple_tag
 def entry(name: str, value: Any, *, sum: bool = False, tone: str = "") -> SafeString:  # noqa: A002 -- as in a ledger
     """One line of a ledger; `sum` draws the rule above it. Money, dates and counts are written by language."""
-    kind = format_html(' class="sum"') if sum else SafeString("")
+    kind = SafeString(' class="sum"') if sum else SafeString("")
     told = format_html('<span class="tone-{}">{}</span>', tone, shown(value)) if tone else shown(value)
     return format_html("<dt{}>{}</dt><dd{}>{}</dd>", kind, name, kind, told)
 

@@ -12,6 +12,7 @@ from django.core.files.storage import FileSystemStorage, Storage
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
+from accounts.models import AuditEvent, User
 from config.kernel.models import Outbox
 from invoicing.enums import ChargeKind, FileKind, RenderState
 from invoicing.models import Invoice, InvoiceFile, InvoiceRendering
@@ -161,6 +162,24 @@ def test_render_gives_up_when_the_worker_died_three_times(invoice: Invoice) -> N
     documents.render(invoice_id=invoice.pk, at=NOON + 20 * MINUTE)
 
     assert InvoiceRendering.objects.get(invoice=invoice).state == RenderState.FAILED
+
+
+def test_retry_starts_over_after_a_failure_only(invoice: Invoice, deliver_outbox: Callable[[], list[str]]) -> None:
+    cleo = User.objects.create(email="cleo@aegean.example.com", name="Cleo", is_staff=True)
+    InvoiceRendering.objects.create(
+        invoice=invoice, state=RenderState.FAILED, attempts=3, due_at=NOON, last_error="disk full"
+    )
+
+    documents.retry(invoice=invoice, by=cleo, at=NOON)
+    deliver_outbox()
+    made = InvoiceFile.objects.get(invoice=invoice)
+    event = AuditEvent.objects.get()
+    documents.retry(invoice=invoice, by=cleo, at=NOON)
+
+    assert InvoiceRendering.objects.get(invoice=invoice).state == RenderState.DONE
+    assert InvoiceFile.objects.get(invoice=invoice) == made
+    assert (event.action, event.by, event.account) == ("invoice.rendering_retried", cleo, invoice.bill_to)
+    assert AuditEvent.objects.count() == 1
 
 
 def test_render_refuses_to_release_other_bytes(invoice: Invoice) -> None:
