@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from celery.schedules import crontab
+
 from config.env import BASE_DIR, cache_url, redis_url
 
 QUEUES = ("interactive", "batch", "render", "default")
@@ -33,6 +35,7 @@ CELERY_TASK_ROUTES = {
     "accounts.send_message": {"queue": "interactive"},
     "invoicing.render_invoice": {"queue": "render"},
     "invoicing.advance_run": {"queue": "batch"},
+    "storefront.*": {"queue": "interactive"},
 }
 CELERY_TASK_CREATE_MISSING_QUEUES = True
 
@@ -40,6 +43,8 @@ CELERY_TASK_CREATE_MISSING_QUEUES = True
 # the next one says the same.
 CELERY_BEAT_SCHEDULE = {
     "sweep-messages": {"task": "accounts.sweep_messages", "schedule": 60, "options": {"expires": 60}},
+    "sweep-fulfilment": {"task": "storefront.sweep_fulfilment", "schedule": 5, "options": {"expires": 30}},
+    "compare-subscriptions": {"task": "storefront.compare_subscriptions", "schedule": crontab(hour="3", minute="40")},
     "sweep-outbox": {"task": "kernel.sweep_outbox", "schedule": 15, "options": {"expires": 60}},
     "sweep-billing-runs": {"task": "invoicing.sweep_runs", "schedule": 10, "options": {"expires": 30}},
     "sweep-documents": {"task": "invoicing.sweep_documents", "schedule": 60, "options": {"expires": 60}},

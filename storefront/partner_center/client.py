@@ -313,8 +313,8 @@ class PartnerCenter:
 def _code_and_text(body: dict[str, Any]) -> tuple[int, str]:
     inner = body.get("error")
     shape = inner if isinstance(inner, dict) else body
-    raw = shape.get("code", shape.get("statusCode", 0))
-    code = int(raw) if str(raw).isdecimal() else 0
+    raw = str(shape.get("code", shape.get("statusCode", 0)))
+    code = int(raw) if raw.isdecimal() else 0
     return code, str(shape.get("description") or shape.get("message") or "")[:500]
 
 

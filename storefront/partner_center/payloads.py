@@ -32,10 +32,23 @@ class Outgoing:
         """SHA-256 of the body, in hexadecimal."""
         return hashlib.sha256(self.body.encode()).hexdigest()
 
+    def document(self) -> Any:
+        """The body as JSON, to be stored; None without a body."""
+        return json.loads(self.body) if self.body else None
+
+    @classmethod
+    def of(cls, method: str, path: str, document: Any) -> Outgoing:
+        """The same bytes again from a stored document: keys sorted, no spaces."""
+        return cls(method, path, "" if document is None else canonical(document))
+
+
+def canonical(document: Any) -> str:
+    """One text for one document, however it was stored."""
+    return json.dumps(document, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
 
 def _outgoing(path: str, body: dict[str, Any] | None) -> Outgoing:
-    text = "" if body is None else json.dumps(body, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return Outgoing("POST", path, text)
+    return Outgoing.of("POST", path, body)
 
 
 @dataclass(frozen=True, slots=True)
