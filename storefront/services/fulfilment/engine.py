@@ -113,7 +113,7 @@ def _advance_unit(unit: FulfilmentUnit, work: unit_steps.Work) -> None:
             outcomes.needs_person(unit=unit, code=stop.code, text=stop.text, at=work.at)
             return
         except (errors.Refused, errors.OnHold) as error:
-            outcomes.refuse(unit, error, work.at)
+            outcomes.refuse(unit=unit, error=error, at=work.at)
             return
         except errors.PartnerCenterError as error:
             _postpone(unit, wait_for(error), work)

@@ -11,7 +11,6 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Account, Organisation, User
 from accounts.services import audit, messages
-from config.kernel.clock import local_date
 from config.kernel.locks import lock
 from storefront.enums import DeliveryStatus, TenantState, UnitState
 from storefront.models import FulfilmentUnit, Order, OrderItem
@@ -111,7 +110,7 @@ def needs_person(*, unit: FulfilmentUnit, code: str, text: str, at: datetime) ->
     _tell_both("fulfilment_needs_person", unit, at)
 
 
-def refuse(unit: FulfilmentUnit, error: errors.PartnerCenterError, at: datetime) -> None:
+def refuse(*, unit: FulfilmentUnit, error: errors.PartnerCenterError, at: datetime) -> None:
     """End the unit as the client's answer says: on hold needs a person, everything else is a rejection."""
     if isinstance(error, errors.OnHold):
         needs_person(unit=unit, code="on_hold", text=f"{error.code} {error.text}", at=at)
@@ -181,8 +180,3 @@ def operators_of(order: Order) -> list[str]:
     """The account manager, else the distributor's own address."""
     manager = order.bill_to.responsible_user
     return [manager.email if manager else Organisation.get().email]
-
-
-def start_date(at: datetime) -> Any:
-    """The distributor's calendar date of a moment."""
-    return local_date(at, Organisation.get().time_zone)
