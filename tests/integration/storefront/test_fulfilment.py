@@ -12,6 +12,8 @@ from invoicing.models import Charge
 from invoicing.selectors import credit
 from storefront.enums import CallState, Delivery, DeliveryStatus, SubscriptionStatus, TenantState, UnitState
 from storefront.models import FulfilmentUnit, PartnerCall, Subscription
+from storefront.selectors import fulfilment as selectors
+from storefront.selectors import subscriptions as subscription_selectors
 from storefront.services import comparison, fulfilment, tenants
 from storefront.services.fulfilment import leases
 from storefront.services.subscriptions import CreditTooLow
@@ -560,22 +562,42 @@ def test_daily_comparison_reports_strangers_orphans_and_differences(cast, micros
     assert {row.kind for row in comparison.run(at=NOW)} == {"stranger", "orphan"}
 
 
-def test_advance_needs_the_same_queries_for_one_and_three_orders(cast, microsoft, django_assert_num_queries):
-    from django.db import connection
-    from django.test.utils import CaptureQueriesContext
+def test_staff_list_needs_one_query_for_one_and_three_units(cast, microsoft, django_assert_num_queries):
+    cast.order(cast.customer, prefix="glafkos")
+    fulfilment.start(order=cast.customer.orders.get(), at=NOW)
+    with django_assert_num_queries(1):
+        _printed(selectors.units_for_staff())
 
-    def count(prefix: str, quantity: int) -> int:
-        customer = cast.customer if prefix == "one" else cast.affiliate
-        cast.order(customer, *[(offer(sku=f"000{n}"), 1) for n in range(1, quantity + 1)], prefix=prefix)
-        order = customer.orders.get()
+    cast.order(cast.affiliate, (offer(sku="0002"), 1), (offer(sku="0003"), 1), prefix="host")
+    fulfilment.start(order=cast.affiliate.orders.get(), at=NOW)
+
+    with django_assert_num_queries(1):
+        assert len(_printed(selectors.units_for_staff())) == 3
+
+
+def _printed(units) -> list[str]:
+    return [f"{unit.order_item.order.bill_to} {unit.order_item.order.beneficiary} {unit.tenant}" for unit in units]
+
+
+def test_subscriptions_of_a_reseller_are_one_query_and_nobody_elses(cast, microsoft, django_assert_num_queries):
+    other = Cast(mpn="9900074")
+    other.order(other.customer)
+    mine = cast.order(cast.customer, (cast.offer, 1), (offer(sku="0002"), 2))
+
+    with django_assert_num_queries(1):
+        rows = list(subscription_selectors.subscriptions_of(cast.reseller.reseller))
+        printed = [f"{row.beneficiary} {row.offer.product} {row.tenant} {row.order_item.order}" for row in rows]
+
+    assert {row.order_item.order_id for row in rows} == {mine.pk}
+    assert len(printed) == 2
+
+
+def test_stopped_units_and_items_by_hand_make_the_work_queue(cast, microsoft):
+    stopped = cast.order(cast.customer)
+    by_hand = cast.order(cast.affiliate, (offer(Delivery.BY_HAND), 1))
+    running = cast.order(cast.reseller, prefix="aigaio")
+    for order in (stopped, by_hand, running):
         fulfilment.start(order=order, at=NOW)
-        from storefront.selectors import fulfilment as selectors
 
-        with CaptureQueriesContext(
-            connection,
-        ) as captured:
-            list(selectors.units_for_staff().filter(order_item__order=order))
-            [str(unit.order_item.order.bill_to) for unit in selectors.units_for_staff()]
-        return len(captured)
-
-    assert count("one", 1) == count("three", 3)
+    assert [unit.order_item.order for unit in selectors.stopped_units()] == [stopped]
+    assert [item.order for item in selectors.items_by_hand()] == [by_hand]
