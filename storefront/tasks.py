@@ -36,6 +36,15 @@ def sweep_fulfilment(**_later: object) -> int:
     return fulfilment.sweep(at=timezone.now())
 
 
+@shared_task(name="storefront.check_partner", acks_late=True)
+def check_partner(*, reseller_id: int, **_later: object) -> str:
+    """Ask Microsoft about a reseller's MPN ID."""
+    from resellers.models import Reseller
+    from storefront.services import partners
+
+    return partners.check(reseller=Reseller.objects.get(pk=reseller_id), at=timezone.now()).verdict.value
+
+
 @shared_task(name="storefront.compare_subscriptions")
 def compare_subscriptions(**_later: object) -> int:
     """The daily comparison of what Microsoft books with what we know; differences are logged for the operators."""

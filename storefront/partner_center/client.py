@@ -132,10 +132,10 @@ class PartnerCenter:
         """Read one document."""
         return self._document(self._exchange("GET", path, request_id=uuid.uuid4(), seconds=seconds))
 
-    def ask(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+    def ask(self, path: str, body: dict[str, Any], *, seconds: float | None = None) -> dict[str, Any]:
         """A POST that only asks and changes nothing."""
         return self._document(
-            self._exchange("POST", path, body=json.dumps(body).encode(), request_id=uuid.uuid4(), seconds=None)
+            self._exchange("POST", path, body=json.dumps(body).encode(), request_id=uuid.uuid4(), seconds=seconds)
         )
 
     def is_domain_free(self, domain: str, *, seconds: float | None = None) -> bool:
@@ -154,9 +154,9 @@ class PartnerCenter:
         rows = [answers.read(answers.Customer, row) for row in answers.items(body)]
         return [row for row in rows if row.domain == domain]
 
-    def reseller_tenant_id(self, partner_id: str) -> str:
+    def reseller_tenant_id(self, partner_id: str, *, seconds: float | None = None) -> str:
         """The tenant of our active indirect reseller with this partner id, or an empty text."""
-        body = self.get("/v1/relationships?relationship_type=IsIndirectCloudSolutionProviderOf")
+        body = self.get("/v1/relationships?relationship_type=IsIndirectCloudSolutionProviderOf", seconds=seconds)
         for row in answers.items(body):
             if str(row.get("mpnId")) == partner_id and str(row.get("state", "Active")).lower() == "active":
                 return str(row["id"]).lower()
@@ -170,9 +170,9 @@ class PartnerCenter:
         body = self.get(f"/v1/profiles/mpn?{urlencode({'mpnId': partner_id})}", seconds=seconds)
         return str(body.get("partnerName") or "")
 
-    def check_partner(self, partner_id: str) -> answers.PartnerCheck:
+    def check_partner(self, partner_id: str, *, seconds: float | None = None) -> answers.PartnerCheck:
         """May this id be partner of record now."""
-        body = self.ask("/v1/partners/validateresellers", {"partnerIds": [partner_id]})
+        body = self.ask("/v1/partners/validateresellers", {"partnerIds": [partner_id]}, seconds=seconds)
         row = body["validationResults"][0]
         return answers.PartnerCheck(
             partner_id,
