@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from email.utils import formataddr
+from pathlib import Path
 from typing import Any
 
 import structlog
@@ -71,7 +72,7 @@ def inlined(html: str) -> str:
     from django.contrib.staticfiles import finders
 
     path = finders.find("css/mail.css")
-    css = open(path, encoding="utf-8").read() if path else ""  # noqa: SIM115 -- read once, closed by scope
+    css = Path(path).read_text(encoding="utf-8") if isinstance(path, str) else ""
     return str(css_inline.inline(html, extra_css=css, load_remote_stylesheets=False, keep_style_tags=False))
 
 
