@@ -305,4 +305,5 @@ def _notes(document: InvoiceDocument) -> list[tuple[str, str]]:
             notes.append((_("Reverse charge."), plain(tax.reason) or _("VAT is owed by the customer.")))
         elif tax.reason:
             notes.append(("", plain(tax.reason)))
-    return [*notes, *(("", plain(note)) for note in document.notes if note.strip())]
+    told = {text for _word, text in notes}
+    return [*notes, *(("", plain(note)) for note in document.notes if plain(note) and plain(note) not in told)]
