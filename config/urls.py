@@ -11,6 +11,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("", include("accounts.urls")),
+    path("", include("storefront.urls")),
     path("bss/", site.urls),
     path("invoices/", include("invoicing.urls")),
 ]

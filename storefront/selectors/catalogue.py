@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
-from django.db.models import Exists, F, FilteredRelation, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, F, FilteredRelation, OuterRef, Q, QuerySet, Window
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django_countries import countries
@@ -172,6 +172,18 @@ def products_for(buyer: Buyer, *, search: str = "", **facets: str) -> QuerySet[P
             | Q(vendor_product_id__iexact=word.partition(":")[0])
         )
     return products.order_by("title", "pk")
+
+
+def page_of(products: QuerySet[Product], number: int, size: int) -> tuple[list[Product], int]:
+    """One page of products and how many there are in all, in one query. An empty page says that there are none."""
+    start = (number - 1) * size
+    rows: list[Product] = list(products.annotate(total=Window(Count("*")))[start : start + size])
+    return rows, rows[0].__dict__["total"] if rows else 0
+
+
+def not_sold_here(market: str) -> str:
+    """Why a product has no offer in a market, whoever makes it."""
+    return _("Not sold in %(country)s.") % {"country": countries.name(market) or market}
 
 
 def not_sold_in(product: Product, market: str) -> str:
