@@ -8,12 +8,16 @@ from typing import Any
 
 from celery import Celery, Task
 from celery.signals import setup_logging
+from django_structlog.celery.steps import DjangoStructLogInitStep
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.production")
 os.environ.setdefault("PROCESS", "worker")
 app = Celery("storefront")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+
+
+app.steps["worker"].add(DjangoStructLogInitStep)
 
 
 @setup_logging.connect

@@ -23,6 +23,7 @@ TOO_OFTEN = 5
 WITHIN = 60.0
 LOOK = 0.25
 ENSURE = 2.0
+LOG_BYTES = 10_000_000
 
 
 class GaveUp(RuntimeError):
@@ -103,6 +104,7 @@ class Supervisor:
         for program in programs:
             log = self._home / "var" / "log" / f"{program.name}.log"
             log.parent.mkdir(parents=True, exist_ok=True)
+            roll(log)
             child = Child(program, home=self._home, log=log)
             child.start()
             self._children.append(child)
@@ -167,6 +169,12 @@ def group_lives(leader: int) -> bool:
     except ProcessLookupError:
         return False
     return True
+
+
+def roll(log: Path) -> None:
+    """Put a big log aside; one older one is kept."""
+    if log.exists() and log.stat().st_size > LOG_BYTES:
+        log.replace(log.with_suffix(".log.1"))
 
 
 def last_lines(log: Path, count: int = 15) -> str:

@@ -9,6 +9,7 @@ import structlog
 from config.env import env
 
 LOG_LEVEL = env.str("LOG_LEVEL", default="INFO").upper()
+DJANGO_STRUCTLOG_CELERY_ENABLED = True  # a task's log lines carry the id of the request that asked for it
 LOG_FORMAT = env.str("LOG_FORMAT", default="json")
 SHARED: list[Any] = [
     structlog.contextvars.merge_contextvars,

@@ -6,7 +6,7 @@ os.environ.setdefault("SECRET_KEY", "only-for-tests")
 os.environ["DATABASE_ROLE"] = "owner"
 os.environ["PROCESS"] = "command"
 
-from config.env import cache_url, redis_database
+from config.env import redis_database
 from config.settings.base import *
 from config.settings.celery import *
 from config.settings.database import *
@@ -18,7 +18,7 @@ from config.settings.storage import *
 
 DATABASES["default"]["TEST"] = {"NAME": os.environ.get("TEST_DATABASE", "test_storefront")}
 CELERY_BROKER_URL = redis_database(15)
-CACHES["default"]["LOCATION"] = cache_url(14)
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 STORAGES["default"] = {"BACKEND": "django.core.files.storage.InMemoryStorage", "OPTIONS": {}}
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -7,10 +7,12 @@ import os
 from typing import IO
 
 import pytest
+import redis
 
 from config.embedded import Attachment, attach
 from config.embedded.client import open_lock, try_lock
 from config.embedded.paths import Places
+from config.env import cache_url
 
 
 class Held:
@@ -30,6 +32,9 @@ def own_test_database() -> None:
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
+    if "redis" in Held.servers.names:
+        with redis.Redis.from_url(cache_url(15)) as link:
+            link.flushdb()  # what the tests rang for; no worker listens there
     Held.servers.close()
     if Held.only_run is not None:
         Held.only_run.close()
