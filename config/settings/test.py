@@ -16,7 +16,10 @@ from config.settings.partner_center import *
 from config.settings.security import *
 from config.settings.storage import *
 
-DATABASES["default"]["TEST"] = {"NAME": os.environ.get("TEST_DATABASE", "test_storefront")}
+DATABASES["default"]["TEST"] = {
+    "NAME": os.environ.get("TEST_DATABASE", "test_storefront"),
+    "TEMPLATE": os.environ.get("TEST_TEMPLATE"),
+}
 CELERY_BROKER_URL = redis_database(15)
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}

@@ -13,6 +13,7 @@ from config.embedded import Attachment, attach
 from config.embedded.client import open_lock, try_lock
 from config.embedded.paths import Places
 from config.env import cache_url
+from tests.plugins.template import prepare_template
 
 
 class Held:
@@ -42,3 +43,5 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 Held.servers = attach()
 own_test_database()
+if "postgres" in Held.servers.names:
+    os.environ["TEST_TEMPLATE"] = prepare_template()
