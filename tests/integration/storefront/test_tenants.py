@@ -46,14 +46,14 @@ def test_check_prefix_says_free_or_taken(cast):
     assert tenants.check_prefix("held", account=cast.affiliate) == PrefixAnswer.FREE
 
 
-@pytest.mark.parametrize("spoil", [{"delay_ms": 3000}, {"status": 503}, {"drop": True}, {"status": 429}])
+@pytest.mark.parametrize("spoil", [{"delay_ms": 4000}, {"status": 503}, {"drop": True}, {"status": 429}])
 def test_check_prefix_says_unknown_and_never_hangs(cast, microsoft, spoil):
     tenants.check_prefix("warm")
     microsoft.fault("/v1/domains/", method="HEAD", **spoil)
     started = time.monotonic()
 
     assert tenants.check_prefix("glafkos") == PrefixAnswer.UNKNOWN
-    assert time.monotonic() - started < 1.5
+    assert time.monotonic() - started < 3.5
 
 
 def test_check_prefix_of_an_own_created_tenant_asks_nobody(cast, microsoft):
