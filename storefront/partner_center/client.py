@@ -140,7 +140,7 @@ class PartnerCenter:
 
     def is_domain_free(self, domain: str, *, seconds: float | None = None) -> bool:
         """HEAD: 404 is free, 200 is taken. A 404 that does not echo our correlation id is a proxy's, and unknown."""
-        reply = self._raw("HEAD", f"/v1/domains/{quote(domain)}", b"", uuid.uuid4(), seconds)
+        reply = self._exchange("HEAD", f"/v1/domains/{quote(domain)}", request_id=uuid.uuid4(), seconds=seconds)
         if reply.status in {200, 404}:
             if reply.headers.get("MS-CorrelationId", "") != reply.headers["X-Sent-Correlation"]:
                 raise errors.OutcomeUnknown("an answer without our correlation id", status=reply.status)

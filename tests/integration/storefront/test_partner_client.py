@@ -296,6 +296,12 @@ def test_refused_token_is_renewed_once_with_the_same_request_id(partner_center, 
     assert len(microsoft.journal("POST", "/oauth2/token")) == 2
 
 
+def test_refused_token_is_renewed_for_a_look_up_without_a_body_too(partner_center, microsoft):
+    microsoft.fault("/v1/domains/", method="HEAD", times=1, status=401)
+
+    assert partner_center.is_domain_free("glafkos.onmicrosoft.com")
+
+
 def test_token_refused_twice_is_an_alarm(partner_center, microsoft):
     microsoft.fault("/v1/customers$", status=401)
 
