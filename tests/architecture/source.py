@@ -26,6 +26,11 @@ def tree(path: Path) -> ast.Module:
     return ast.parse((ROOT / path).read_text())
 
 
+def source_lines(path: Path) -> list[str]:
+    """The lines of the module."""
+    return (ROOT / path).read_text().splitlines()
+
+
 def functions(path: Path) -> Iterator[tuple[str, ast.FunctionDef | ast.AsyncFunctionDef]]:
     """Every function of the module with its qualified name."""
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.architecture.source import LAYERS, ROOT, functions, modules, parts, tree
+from tests.architecture.source import LAYERS, ROOT, functions, modules, parts, source_lines, tree
 
 EDGES = {"views", "tasks", "commands", "admin", "admin_site", "middleware", "simulator", "templatetags"}
 STATES = {"status", "state"}
@@ -91,3 +91,26 @@ def test_templates_obey_the_content_security_policy(path: Path) -> None:
         tag for tag in re.findall(r"<script[^>]*>", markup) if "src=" not in tag and "application/json" not in tag
     ] == []
     assert re.findall(r"(?:src|href)\s*=\s*[\"']?(?:https?:)?//", markup) == []
+
+
+def statements(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    """Statements of the function: how a formatter breaks a call or a table over lines says nothing about its length."""
+    return sum(isinstance(inner, ast.stmt) for inner in ast.walk(node)) - 1
+
+
+def test_nothing_grows_too_long() -> None:
+    too_long = [f"{path}: {len(lines)} lines" for path in modules() if len(lines := source_lines(path)) > 400]
+    too_long += [
+        f"{path}: {name} has {statements(node)} statements"
+        for path in modules()
+        for name, node in functions(path)
+        if statements(node) > 40
+    ]
+    too_long += [
+        f"{path}: class {node.name} has {node.end_lineno - node.lineno + 1} lines"
+        for path in modules()
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.ClassDef) and (node.end_lineno or 0) - node.lineno >= 200
+    ]
+
+    assert too_long == []
