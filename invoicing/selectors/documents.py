@@ -6,10 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import QuerySet
+
 from config.kernel.money import Money
 from config.kernel.periods import Period
-from invoicing.enums import ChargeKind
-from invoicing.models import Invoice, InvoiceItem, InvoiceTax
+from invoicing.enums import ChargeKind, RenderState
+from invoicing.models import Invoice, InvoiceItem, InvoiceRendering, InvoiceTax
 from invoicing.rendering.document import (
     Address,
     Beneficiary,
@@ -33,6 +35,12 @@ HOURS_A_DAY = 24
 def for_document(invoice_id: int) -> Invoice:
     """The invoice with the one it corrects. Raises DoesNotExist."""
     return Invoice.objects.select_related("corrects").get(pk=invoice_id)
+
+
+def failed_renderings() -> QuerySet[InvoiceRendering]:
+    """Renderings that were given up, oldest first, with invoice and bill-to: work for the staff."""
+    rows = InvoiceRendering.objects.filter(state=RenderState.FAILED).select_related("invoice__bill_to")
+    return rows.order_by("due_at", "pk")
 
 
 def build(invoice: Invoice, *, taxes: Sequence[InvoiceTax] | None = None) -> InvoiceDocument:

@@ -46,7 +46,7 @@ class NotRenderedYet(DomainError):
 class RenderingGivenUp(DomainError):
     """Making the file failed too often; somebody has to look at the reason."""
 
-    user_message = _("The PDF of this invoice could not be made. Our staff has been told.")
+    user_message = _("The PDF of this invoice could not be made. The reason is recorded.")
 
 
 class FileDiffers(DomainError):

@@ -152,6 +152,7 @@ def test_render_gives_up_after_three_failures_with_the_reason(
     assert Outbox.objects.filter(topic="invoicing.render_invoice").count() == 2
     with pytest.raises(documents.RenderingGivenUp):
         documents.open_file(invoice)
+    assert [row.invoice for row in selectors.failed_renderings()] == [invoice]
 
 
 def test_render_gives_up_when_the_worker_died_three_times(invoice: Invoice) -> None:
@@ -234,6 +235,22 @@ def test_sweep_rings_for_what_has_no_file_and_nobody_works_on(ada_company: Compa
 
     assert rung == 3
     assert Outbox.objects.get().payload == {"invoice_ids": [never_asked, waiting, dead]}
+
+
+def test_render_replaces_a_file_whose_hash_was_never_recorded(invoice: Invoice, storage: FileSystemStorage) -> None:
+    made = documents.render(invoice_id=invoice.pk, at=NOON)
+    assert made is not None
+    other = issue(invoice.bill_to, [Row(invoice.bill_to)])
+    left_over = Path(storage.path(str(made.file).replace(invoice.public_id, other.public_id)))
+    left_over = left_over.with_name(f"{other.number}.pdf")
+    left_over.parent.mkdir(parents=True)
+    left_over.write_bytes(b"%PDF half")
+
+    again = documents.render(invoice_id=other.pk, at=NOON)
+
+    assert again is not None
+    assert Path(storage.path(str(again.file))) == left_over
+    assert hashlib.sha256(left_over.read_bytes()).hexdigest() == again.sha256
 
 
 def test_open_file_says_that_it_is_being_made(invoice: Invoice) -> None:

@@ -266,6 +266,14 @@ def test_pages_of_another_reseller_are_not_found(ben: Client, invoices: dict[str
     assert ben.get("/invoices/doesnotexist/pdf").status_code == 404
 
 
+@pytest.mark.parametrize("start", ["/media/", "/static/", "/", "/invoices/", "/invoices/x/../"])
+def test_stored_files_have_no_address_of_their_own(ada: Client, invoices: dict[str, Invoice], start: str) -> None:
+    made = documents.render(invoice_id=invoices["open"].pk, at=NOON)
+    assert made is not None
+
+    assert ada.get(f"{start}{made.file}").status_code == 404
+
+
 def test_pages_are_refused_to_a_buyer(abel: Client, invoices: dict[str, Invoice]) -> None:
     for path in [LIST, *pages_of(invoices["open"])]:
         assert abel.get(path).status_code == 403
