@@ -1,0 +1,26 @@
+"""What each staff group may do with catalogue and orders in BSS (product.md M16).
+
+Executing or canceling a held order is "change" on the order, retrying a set-up is "change" on the fulfilment unit.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from accounts.enums import StaffRole
+
+STAFF: Final[dict[StaffRole, dict[str, str]]] = {
+    StaffRole.ADMIN: {"*": "view add change", "pricelistitem": "view add change delete"},
+    StaffRole.SALES: {
+        "*": "view",
+        "product": "view add change",
+        "pricelist": "view add change",
+        "pricelistitem": "view add change delete",
+        "pricelistassignment": "view add change",
+        "pricesheetimport": "view add change",
+        "order": "view change",
+    },
+    StaffRole.FINANCE: {"*": "view", "order": "view change"},
+    StaffRole.SUPPORT: {"*": "view", "fulfilmentunit": "view change"},
+    StaffRole.READ_ONLY: {"*": "view"},
+}
