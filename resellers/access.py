@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -34,12 +34,19 @@ class MenuEntry:
 
 
 MENU: list[MenuEntry] = []
+FRAME: list[Callable[[User], dict[str, Any]]] = []
 
 
 def add_to_menu(*entries: MenuEntry) -> None:
     """Register menu entries, kept in their order; a second registration of a name replaces the first."""
     names = {entry.name for entry in entries}
     MENU[:] = sorted([*(old for old in MENU if old.name not in names), *entries], key=lambda entry: entry.order)
+
+
+def add_to_frame(facts: Callable[[User], dict[str, Any]]) -> None:
+    """Let an upper app add facts to every page's frame (the basket's count); it gives the signed-in user's own only."""
+    if facts not in FRAME:
+        FRAME.append(facts)
 
 
 def role_of(user: User) -> str:
@@ -84,7 +91,7 @@ class ResellerView(AccessMixin, View):
     def shell(self) -> dict[str, Any]:
         """The facts of the frame (templates/base/reseller.html). Upper apps register menu entries in `MENU`."""
         entries = [item for item in MENU if item.permission is None or self.may(item.permission)]
-        return {
+        facts = {
             "nav": [
                 {"label": item.label, "url": reverse(item.url), "current": item.name == self.nav} for item in entries
             ],
@@ -100,6 +107,9 @@ class ResellerView(AccessMixin, View):
             ],
             "sign_out_url": reverse("account_logout"),
         }
+        for more in FRAME:
+            facts.update(more(self.user))
+        return facts
 
     def page(self, template: str, context: Mapping[str, Any] | None = None, *, status: int = 200) -> HttpResponse:
         """Render a Storefront page with its frame."""

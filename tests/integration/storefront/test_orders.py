@@ -101,7 +101,7 @@ def test_place_freezes_price_and_source_of_the_moment():
 
 
 def test_an_order_above_the_credit_is_held_then_executed_after_a_payment():
-    """The figures of product.md §8: 1,620.00 free, 1,700.00 ordered, 80.00 too much, 20.00 left after 100.00 came in."""
+    """The figures of product.md §8: 1,620.00 free, 1,700.00 ordered, 80.00 too much; 20.00 left after a payment."""
     cast = Cast(credit_limit="1620.00")
     exactly = own_offer("1370.97")  # 1,700.00 gross at 24 %
     checkout = place(cast, fill(cast, (exactly, 1, cast.customer)))

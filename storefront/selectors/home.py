@@ -1,0 +1,96 @@
+"""The reseller's home: what needs it now, its money, its business; a constant number of queries."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Count, Q, QuerySet, Sum
+from django.urls import reverse
+
+from accounts.models import Account, User
+from accounts.permissions import Permission
+from config.kernel.money import Money
+from invoicing.enums import DocumentType
+from invoicing.models import Invoice, InvoiceBalance
+from invoicing.selectors import credit
+from invoicing.selectors.credit import CreditView
+from storefront.enums import OrderStatus, SubscriptionStatus
+from storefront.models import BasketLine, Order, Subscription
+
+SHOWN = 5
+
+
+@dataclass(frozen=True, slots=True)
+class ModeFigure:
+    """Seats and services of one purchase mode."""
+
+    mode: str
+    services: int
+    seats: int
+
+
+@dataclass(frozen=True, slots=True)
+class HomeView:
+    """Everything the home page prints."""
+
+    credit: CreditView
+    held: Sequence[Order]
+    failed: Sequence[Subscription]
+    overdue: Sequence[Invoice]
+    open_total: Money
+    overdue_total: Money
+    modes: Sequence[ModeFigure]
+    orders: Sequence[Order]
+    invoices: Sequence[Invoice]
+
+    @property
+    def needs_me(self) -> int:
+        """How many things wait for the reseller."""
+        return len(self.held) + len(self.failed) + len(self.overdue)
+
+
+def home_of(account: Account, *, on: date) -> HomeView:
+    """The dashboard of the account on a day."""
+    debit = InvoiceBalance.objects.filter(bill_to=account, open_amount__gt=0, invoice__document_type=DocumentType.DEBIT)
+    sums = debit.aggregate(open=Sum("open_amount"), overdue=Sum("open_amount", filter=Q(invoice__due_on__lt=on)))
+    running = Subscription.objects.filter(bill_to=account, status=SubscriptionStatus.ACTIVE)
+    by_mode = running.values("mode").annotate(services=Count("pk"), seats=Sum("quantity")).order_by("mode")
+    orders = orders_of(account)
+    invoices = Invoice.objects.filter(bill_to=account).select_related("beneficiary", "balance")
+    return HomeView(
+        credit=credit.exposure(account),
+        held=list(orders.filter(status=OrderStatus.SUBMITTED)[:SHOWN]),
+        failed=list(
+            Subscription.objects.filter(bill_to=account, status=SubscriptionStatus.FAILED)
+            .select_related("beneficiary", "order_item__order")
+            .order_by("-created_at", "-pk")[:SHOWN]
+        ),
+        overdue=list(invoices.filter(due_on__lt=on, balance__open_amount__gt=0).order_by("due_on", "pk")[:SHOWN]),
+        open_total=Money(sums["open"] or Decimal("0.00"), account.currency),
+        overdue_total=Money(sums["overdue"] or Decimal("0.00"), account.currency),
+        modes=[ModeFigure(row["mode"], row["services"], row["seats"]) for row in by_mode],
+        orders=list(orders[:SHOWN]),
+        invoices=list(invoices.order_by("-issued_on", "-pk")[:SHOWN]),
+    )
+
+
+def orders_of(account: Account) -> QuerySet[Order]:
+    """Orders the account pays for, newest first, with what lists print."""
+    return (
+        Order.objects.filter(bill_to=account)
+        .select_related("beneficiary", "placed_by")
+        .annotate(items_count=Count("items"))
+        .order_by("-placed_at", "-pk")
+    )
+
+
+def basket_facts(user: User) -> dict[str, Any]:
+    """The basket's address and number of lines, for the frame; nothing for roles that do not order."""
+    if not user.may(Permission.ORDER_PLACE):
+        return {}
+    count = BasketLine.objects.filter(basket__user=user, basket__checked_out_at=None).count()
+    return {"basket_url": reverse("basket"), "basket_count": count}
