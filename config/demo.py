@@ -45,6 +45,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--fresh", action="store_true", help="load the demo data anew")
     options = parser.parse_args(arguments)
     signal.signal(signal.SIGTERM, leave)
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's `&` has it ignored
     try:
         with open_lock(Places.of_checkout().run / "demo.lock") as lock:
             if not try_lock(lock, fcntl.LOCK_EX):
