@@ -22,7 +22,8 @@ def elsewhere(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         link.execute(f"DROP DATABASE IF EXISTS {OTHER}".encode())
         link.execute(f"CREATE DATABASE {OTHER}".encode())
     for name in ("DATABASE_URL", "DATABASE_OWNER_URL"):
-        monkeypatch.setenv(name, f"{os.environ[name].rpartition('/')[0]}/{OTHER}")
+        address = os.environ.get(name) or os.environ["DATABASE_URL"]
+        monkeypatch.setenv(name, f"{address.rpartition('/')[0]}/{OTHER}")
     yield
     monkeypatch.undo()
     with owner_connection() as link:
