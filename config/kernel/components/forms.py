@@ -88,7 +88,7 @@ def button(
     if href:
         return format_html('<a class="{}" href="{}">{}{}</a>', " ".join(classes), href, mark, text)
     attributes = {"name": name, "value": value, "form": form, "formaction": formaction}
-    extra = SafeString("").join(format_html(' {}="{}"', key, given) for key, given in attributes.items() if given)
+    extra = SafeString("".join(format_html(' {}="{}"', key, given) for key, given in attributes.items() if given))
     if novalidate:
         extra = SafeString(extra + " formnovalidate")
     return format_html('<button type="submit" class="{}"{}>{}{}</button>', " ".join(classes), extra, mark, text)
