@@ -140,11 +140,15 @@ def visible_offers(account: Account, at: datetime, market: str | None = None) ->
     return offers_of(buyer, market or str((buyer.user or buyer.payer).country))
 
 
-def offers_of(buyer: Buyer, market: str, products: Iterable[Product] | None = None) -> list[PricedOffer]:
-    """The visible offers of these products (default: all) in one market, by product name, term and billing."""
+def offers_of(
+    buyer: Buyer, market: str, products: Iterable[Product] | None = None, *, public_id: str = ""
+) -> list[PricedOffer]:
+    """The visible offers in one market, by product name, term and billing: all, of these products, or of one."""
     offers = Offer.objects.filter(market__in=[market, ""], product__is_active=True)
     if products is not None:
         offers = offers.filter(product__in=[product.pk for product in products])
+    if public_id:
+        offers = offers.filter(product__public_id=public_id)
     found = [_fit(priced, buyer) for priced in _priced(_listed(offers, buyer), buyer)]
     return sorted(
         found, key=lambda p: (p.product.title.casefold(), p.product.pk, p.term_months, p.cycle_months, p.offer.pk)

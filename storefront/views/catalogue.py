@@ -119,11 +119,14 @@ class ProductPage(ResellerView):
     def _facts(self, public_id: str) -> dict[str, Any]:
         now = timezone.now()
         buyer = catalogue.buyer_of(self.account, now)
-        product = catalogue.products_for(buyer).filter(public_id=public_id).first()
+        market = str(self.account.country)
+        offers = product_pages.of_one_segment(
+            catalogue.offers_of(buyer, market, public_id=public_id), str(self.account.segment)
+        )
+        chosen = product_pages.chosen(offers, self.request.GET.get("offer", ""))
+        product = chosen.product if chosen else catalogue.products_for(buyer).filter(public_id=public_id).first()
         if product is None:
             raise Http404
-        market = str(self.account.country)
-        offers = product_pages.of_one_segment(catalogue.offers_of(buyer, market, [product]), str(self.account.segment))
         today = timezone.localdate(now)
         facts: dict[str, Any] = {
             "product": product,
@@ -131,7 +134,6 @@ class ProductPage(ResellerView):
             "crumbs": [(_("Catalogue"), reverse("catalogue"))],
             "may_order": self.may(Permission.ORDER_PLACE),
         }
-        chosen = product_pages.chosen(offers, self.request.GET.get("offer", ""))
         if chosen is None:
             return facts | {"refusal": offers[0].reason if offers else catalogue.not_sold_in(product, market)}
         form = SelectionForm(
