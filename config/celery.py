@@ -12,7 +12,16 @@ from django_structlog.celery.steps import DjangoStructLogInitStep
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.production")
 os.environ.setdefault("PROCESS", "worker")
-app = Celery("storefront")
+RETRY_SECONDS = 5
+
+
+class PromptTask(Task):
+    """A task whose worker process was killed runs again soon, three times at most; Celery's own pause is 3 minutes."""
+
+    default_retry_delay = RETRY_SECONDS
+
+
+app = Celery("storefront", task_cls=PromptTask)
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 
