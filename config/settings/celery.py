@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from celery.schedules import crontab
 
-from config.env import BASE_DIR, cache_url, redis_url
+from config.env import BASE_DIR, cache_url, redis_url, text
 
 QUEUES = ("interactive", "batch", "render", "default")
 
@@ -37,6 +37,7 @@ CELERY_TASK_ROUTES = {
     "invoicing.advance_run": {"queue": "batch"},
     "storefront.*": {"queue": "interactive"},
 }
+BILLING_LEASE_SECONDS = int(text("BILLING_LEASE_SECONDS", "20"))
 CELERY_TASK_CREATE_MISSING_QUEUES = True
 
 # The sweepers ring again what was lost; each app adds its own here. A tick that no worker took in time is dropped:

@@ -41,5 +41,5 @@ def alignment_of(reseller: Reseller, *, proratable: bool, on: date) -> tuple[int
 
 def step_of(change: ScheduleChange) -> Step:
     """The change as the rating takes it."""
-    opens = change.kind in (ChangeKind.START, ChangeKind.RENEWAL)
+    opens = change.kind in (ChangeKind.START, ChangeKind.RENEWAL, ChangeKind.FEWER)
     return Step(change.seq, change.effective_on, change.quantity, change.price, opens)

@@ -26,7 +26,6 @@ from invoicing.services.issuing import issue_documents
 log = structlog.get_logger(__name__)
 CHUNK: Final = 50
 TRIES: Final = 3
-LEASE: Final = timedelta(seconds=20)
 STAGES: Final = {RunState.CALCULATING: ItemState.PENDING, RunState.ISSUING: ItemState.PREVIEWED}
 
 
@@ -49,7 +48,7 @@ class _Claim:
 
 def lease() -> timedelta:
     """How long a silent claim is respected before somebody else takes over."""
-    return timedelta(seconds=getattr(settings, "BILLING_LEASE_SECONDS", LEASE.total_seconds()))
+    return timedelta(seconds=settings.BILLING_LEASE_SECONDS)
 
 
 def advance(*, run_id: int, at: datetime) -> Progress:

@@ -18,6 +18,7 @@ from config.kernel.money import Money
 from config.kernel.periods import Period, add_months
 from invoicing.enums import SCHEDULE_TRANSITIONS, ChangeKind, RefundPolicy, ScheduleState
 from invoicing.models import BillingSchedule, ScheduleChange
+from invoicing.proration import cycle_holding
 from invoicing.rating import ONE_OFF, Rated, Step, Terms, first_charges, increase_charge, next_invoice_on
 from invoicing.selectors import tax as tax_selectors
 from invoicing.selectors.schedules import alignment_of, step_of
@@ -35,6 +36,18 @@ class AlreadyCharged(DomainError):
     """The days are charged; taking them back would need a refund."""
 
     user_message = _("It is charged through %(through)s. Choose that day or a later one.")
+
+
+class NotAPeriodStart(DomainError):
+    """Units leave at the first day of a billing period; inside one they are paid for."""
+
+    user_message = _("Fewer units count from the first day of a billing period. Choose %(day)s.")
+
+
+class LaterChange(DomainError):
+    """Changes are made in the order of their days."""
+
+    user_message = _("There is a change on %(day)s. Choose a later day.")
 
 
 class NothingChanges(DomainError):
@@ -217,16 +230,18 @@ def void(*, schedule: BillingSchedule, reason: str, at: datetime) -> BillingSche
 def change_quantity(
     *, schedule: BillingSchedule, quantity: int, on: date, by: User | None, at: datetime, reason: str = ""
 ) -> BillingSchedule:
-    """More units from a day on, or fewer from a day that is not charged yet.
+    """More units from a day on, or fewer from the first day of a billing period that is not charged yet.
 
-    Added units pay the rest of every cycle that is charged already, the day of the change included. Raises NotActive,
-    NothingChanges, AlreadyCharged (fewer units inside charged days would need a refund).
+    Added units pay the rest of the running cycle, the day of the change included, and of later ones that are charged
+    already. Raises NotActive, NothingChanges, LaterChange, NotAPeriodStart, and AlreadyCharged (fewer units inside
+    charged days would need a refund).
     """
     schedule = _active(schedule)
     added = quantity - schedule.quantity
     if quantity < 1 or added == 0:
         raise NothingChanges
     _check_day(schedule, on, needs_uncharged=added < 0)
+    _check_order(schedule, on, fewer=added < 0)
     schedule.quantity = quantity
     change = _change(schedule, ChangeKind.MORE if added > 0 else ChangeKind.FEWER, on=on, by=by, at=at, reason=reason)
     if added > 0:
@@ -297,12 +312,25 @@ def _check_day(schedule: BillingSchedule, on: date, *, needs_uncharged: bool) ->
         raise AlreadyCharged(through=through)
 
 
+def _check_order(schedule: BillingSchedule, on: date, *, fewer: bool) -> None:
+    """Changes follow each other in time; fewer units open a period and come before anything else of that day."""
+    last = schedule.changes.order_by("-seq").first()
+    opens = last is None or last.kind in (ChangeKind.START, ChangeKind.RENEWAL)
+    if last is not None and (on < last.effective_on or (fewer and on == last.effective_on and not opens)):
+        raise LaterChange(day=last.effective_on)
+    if fewer and schedule.cycle_months != ONE_OFF:
+        terms = schedule.terms
+        cycle = cycle_holding(on, terms.start_on, terms.billing_day, terms.cycle_months)
+        if on not in (cycle.start, terms.start_on):
+            raise NotAPeriodStart(day=cycle.end)
+
+
 def _rest_of_charged_cycles(schedule: BillingSchedule, step: Step, added: int) -> list[Rated]:
-    """What added units owe for the running cycle and for later ones that are charged with the old quantity."""
+    """What added units owe for the running cycle, charged or not, and for later ones charged with the old quantity."""
     terms, through = schedule.terms, schedule.charged_through or step.on
     rated: list[Rated] = []
     on = step.on
-    while on < through:
+    while on == step.on or on < through:
         charge = increase_charge(terms, replace(step, on=on), added)
         if charge is None:
             break
