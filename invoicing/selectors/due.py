@@ -55,7 +55,7 @@ def dues_of(bill_tos: Collection[int], *, through: date, order_reference: str = 
     """
     payers = Account.objects.select_related("reseller").filter(pk__in=bill_tos).order_by("pk")
     if for_update:
-        payers = payers.select_for_update(of=("self",))
+        payers = payers.select_for_update(of=("self",), no_key=True)
     dues = Dues(
         payers={payer.pk: payer for payer in payers},
         accounts={},

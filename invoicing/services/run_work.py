@@ -110,7 +110,8 @@ def _work(claim: _Claim, items: Sequence[int], at: datetime) -> Progress:
     run = BillingRun.objects.select_for_update(skip_locked=True).filter(pk=claim.run_id, state=claim.stage).first()
     if run is None:
         return Progress.BUSY
-    work = list(run.items.select_for_update().filter(pk__in=items, state=STAGES[claim.stage]).order_by("bill_to__code"))
+    waiting = run.items.select_for_update(of=("self",)).filter(pk__in=items, state=STAGES[claim.stage])
+    work = list(waiting.order_by("bill_to__code", "pk"))
     if work:
         _preview(run, work, at) if claim.stage is RunState.CALCULATING else _issue(run, work, at)
     run.claimed_at = None
