@@ -12,7 +12,7 @@ from psycopg import sql
 from config import demo, demo_data
 from config.env import owner_connection
 
-OTHER = "somebody_elses"
+OTHER = f"test_storefront_{os.getpid()}_gw999"  # a name that a later run clears away if this one is killed
 
 
 @pytest.fixture
