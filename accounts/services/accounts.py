@@ -30,6 +30,12 @@ class NameNeeded(DomainError):
     field = "name"
 
 
+class TooLong(DomainError):
+    """Longer than the column, or than Microsoft takes it."""
+
+    user_message = _("Shorten this to %(most)s characters.")
+
+
 class NeedsBillTo(DomainError):
     """Separate invoices exist only where somebody else pays (product.md INV-A3)."""
 
@@ -61,13 +67,17 @@ class Company:
     language: str = "en"
 
     def cleaned(self) -> Company:
-        """Without invisible characters, with checked numbers. Raises NameNeeded, BadText (each names its field)."""
+        """Without invisible characters, with checked numbers. Raises NameNeeded, BadText, TooLong (with field)."""
         texts = {f.name: names.clean_text(getattr(self, f.name)) for f in fields(self)}
         texts["vat_number"] = names.clean_vat_number(self.vat_number, self.country)
         texts["postcode"] = names.clean_postcode(self.postcode, self.country)
         texts["phone"] = names.clean_phone(self.phone)
         if not names.name_key(texts["name"]):
             raise NameNeeded
+        for name, text in texts.items():
+            most = Account._meta.get_field(name).max_length
+            if most is not None and len(text) > most:
+                raise TooLong(field=name, most=most)
         return Company(**texts)
 
 
