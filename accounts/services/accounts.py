@@ -75,7 +75,7 @@ class Company:
         if not names.name_key(texts["name"]):
             raise NameNeeded
         for name, text in texts.items():
-            most = Account._meta.get_field(name).max_length
+            most = getattr(Account._meta.get_field(name), "max_length", None)
             if most is not None and len(text) > most:
                 raise TooLong(field=name, most=most)
         return Company(**texts)
