@@ -15,3 +15,13 @@ class Audit:
     code: str
     title: str
     sql: str
+
+
+AUDITS = [
+    Audit(
+        "I21",
+        "Work that was asked for is rung for",
+        "SELECT id, topic, due_at, last_error FROM kernel_outbox"
+        " WHERE sent_at IS NULL AND greatest(due_at, created_at) < now() - interval '5 minutes'",
+    )
+]

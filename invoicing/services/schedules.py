@@ -233,8 +233,8 @@ def change_quantity(
     """More units from a day on, or fewer from the first day of a billing period that is not charged yet.
 
     Added units pay the rest of the running cycle, the day of the change included, and of later ones that are charged
-    already. Raises NotActive, NothingChanges, LaterChange, NotAPeriodStart, and AlreadyCharged (fewer units inside
-    charged days would need a refund).
+    already; with partial charges on the order day they are billed at once. Raises NotActive, NothingChanges,
+    LaterChange, NotAPeriodStart, and AlreadyCharged (fewer units inside charged days would need a refund).
     """
     schedule = _active(schedule)
     added = quantity - schedule.quantity
@@ -247,6 +247,7 @@ def change_quantity(
     if added > 0:
         rated = _rest_of_charged_cycles(schedule, step_of(change), added)
         charges.cut(schedule=schedule, change=change, rated=rated, by=by, at=at)
+        order_runs.start_when_settled(schedule=schedule, at=at)
     schedule.save()
     return schedule
 

@@ -475,6 +475,18 @@ def test_order_day_orders_are_billed_at_once_one_order_one_invoice(story, delive
     assert_nothing_new()
 
 
+def test_order_day_increase_is_billed_at_once(story):
+    payer = cast.reseller("Prompt", partial_charges=PartialCharges.ORDER_DAY)
+    schedule = cast.sold(payer, payer, 1, on=NOON.date(), order_reference="O-3")
+    drive(BillingRun.objects.get(order_reference="O-3"))
+
+    cast.schedules.change_quantity(schedule=schedule, quantity=3, on=NOON.date(), by=None, at=NOON)
+    run = drive(BillingRun.objects.filter(order_reference="O-3").latest("pk"))
+
+    assert InvoiceItem.objects.get(invoice__run_item__run=run).kind == "increase"
+    assert_nothing_new()
+
+
 def test_order_day_order_with_a_rejected_item_is_billed_for_the_rest(story):
     payer = cast.reseller("Prompt", partial_charges=PartialCharges.ORDER_DAY)
     first = cast.opened(payer, payer, 1, on=NOON.date(), order_reference="O-2")

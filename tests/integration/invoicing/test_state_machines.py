@@ -1,0 +1,73 @@
+"""Every pair of states: what the table allows the database allows, and nothing else."""
+
+from datetime import date
+
+import pytest
+from django.db import DatabaseError, connection, transaction
+
+from config.kernel.errors import InvalidTransition
+from invoicing.enums import (
+    ITEM_TRANSITIONS,
+    RUN_TRANSITIONS,
+    SCHEDULE_TRANSITIONS,
+    ItemState,
+    RunState,
+    ScheduleState,
+)
+from invoicing.models import BillingRun, BillingSchedule, RunItem
+from tests.integration.invoicing import cast
+
+pytestmark = pytest.mark.django_db
+MACHINES = [
+    (RunState, RUN_TRANSITIONS, "invoicing_billingrun"),
+    (ItemState, ITEM_TRANSITIONS, "invoicing_runitem"),
+    (ScheduleState, SCHEDULE_TRANSITIONS, "invoicing_billingschedule"),
+]
+PAIRS = [
+    pytest.param(table, arrows, current, target, id=f"{table} {current} {target}")
+    for states, arrows, table in MACHINES
+    for current in states
+    for target in states
+    if current != target
+]
+
+
+@pytest.fixture
+def rows():
+    cast.organisation()
+    payer = cast.reseller()
+    run = BillingRun.objects.create(
+        state=RunState.SCHEDULED, through=date(2026, 4, 1), invoice_on=date(2026, 4, 1), started_at=cast.NOON
+    )
+    RunItem.objects.create(run=run, bill_to=payer, reason="why")
+    cast.opened(payer, payer, on=date(2026, 3, 1))
+    BillingSchedule.objects.update(start_on=date(2026, 3, 1), confirmed_at=cast.NOON)
+
+
+@pytest.mark.parametrize(("table", "arrows", "current", "target"), PAIRS)
+def test_database_and_table_allow_the_same_arrows(rows, table, arrows, current, target):
+    evidence = ", voided_at = CASE WHEN %s = 'void' THEN now() END" if table.endswith("schedule") else ""
+
+    def move(state):
+        values = [str(state), str(state)] if evidence else [str(state)]
+        with connection.cursor() as cursor:
+            cursor.execute(f"UPDATE {table} SET state = %s{evidence}", values)
+
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("RESET ROLE")
+        cursor.execute("SET LOCAL session_replication_role = replica")
+    move(current)
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL session_replication_role = origin")
+
+    if arrows.allows(current, target):
+        arrows.check(current, target)
+        if evidence and current is ScheduleState.VOID:
+            return
+        move(target)
+        return
+    with pytest.raises(InvalidTransition):
+        arrows.check(current, target)
+    with pytest.raises(DatabaseError), transaction.atomic():
+        move(target)
