@@ -484,6 +484,7 @@ def test_order_day_increase_is_billed_at_once(story):
     run = drive(BillingRun.objects.filter(order_reference="O-3").latest("pk"))
 
     assert InvoiceItem.objects.get(invoice__run_item__run=run).kind == "increase"
+    bill(APRIL)
     assert_nothing_new()
 
 
