@@ -118,6 +118,12 @@ def _advance_unit(unit: FulfilmentUnit, work: unit_steps.Work) -> None:
         except errors.PartnerCenterError as error:
             _postpone(unit, wait_for(error), work)
             return
+        except leases.LeaseLost:
+            raise
+        except Exception:  # a bug of ours: others go on, this one is looked at again after a repair
+            log.exception("fulfilment.bug", unit=unit.pk, state=unit.state)
+            _postpone(unit, Wait("internal_error", seconds=600), work)
+            return
     _postpone(unit, Wait("going_in_circles", seconds=600), work)
 
 

@@ -85,6 +85,8 @@ def reject(*, unit: FulfilmentUnit, code: int, reason: str, by: User | None, at:
     audit.record("fulfilment.rejected", target=unit, by=by, at=at, account=order.bill_to, reason=reason)
     log.warning("fulfilment.rejected", unit=unit.pk, order=order.pk, code=code)
     _tell_both("fulfilment_rejected", unit, at)
+    if FulfilmentUnit.objects.filter(order_item__order=order, state=UnitState.ACTIVE).exists():
+        _tell_when_settled(order, at)
 
 
 @transaction.atomic

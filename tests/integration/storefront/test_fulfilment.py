@@ -522,6 +522,36 @@ def test_worker_that_lost_its_lease_sends_nothing_more(cast, microsoft, monkeypa
     assert unit_of(order).state == UnitState.CART_PENDING
 
 
+def test_item_that_trips_over_a_bug_does_not_hold_up_the_others(cast, microsoft, monkeypatch):
+    order = cast.order(cast.customer, (cast.offer, 2), (offer(sku="0002"), 5), prefix="glafkos")
+    real = fulfilment.engine.PartnerCenter.catalog_item_id
+
+    def broken(self, product_id, sku_id, country):
+        if sku_id == "0001":
+            raise ZeroDivisionError
+        return real(self, product_id, sku_id, country)
+
+    monkeypatch.setattr(fulfilment.engine.PartnerCenter, "catalog_item_id", broken)
+    fulfilment.start(order=order, at=NOW)
+    fulfilment.advance(tenant=tenant_of(order), at=NOW)
+
+    first, second = FulfilmentUnit.objects.order_by("pk")
+    assert (first.state, first.reason_code) == (UnitState.CART_PENDING, "internal_error")
+    assert second.state == UnitState.ACTIVE
+
+
+def test_order_that_is_partly_rejected_is_reported_when_the_last_item_is_settled(cast, microsoft):
+    order = cast.order(cast.customer, (cast.offer, 2), (offer(sku="0002"), 5), prefix="glafkos")
+    microsoft.fault("/carts$", nth=2, status=400, body={"code": 2002, "description": "too many"})
+
+    fulfilment.start(order=order, at=NOW)
+    fulfilment.advance(tenant=tenant_of(order), at=NOW)
+
+    templates = Message.objects.order_by("template").values_list("template", flat=True)
+    assert list(templates) == ["fulfilment_rejected", "fulfilment_rejected_operator", "order_delivered"]
+    assert "5 ×" not in Message.objects.get(template="order_delivered").text_body
+
+
 def test_retry_refuses_what_has_not_stopped(cast, microsoft):
     unit = fulfil(cast.order(cast.customer, prefix="glafkos"))
 
