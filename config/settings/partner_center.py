@@ -26,7 +26,9 @@ FULFILMENT_POLL_SECONDS = env.list("FULFILMENT_POLL_SECONDS", cast=float, defaul
 FULFILMENT_PROVISIONING_HOURS = env.float("FULFILMENT_PROVISIONING_HOURS", default=48.0)
 # An unknown outcome is not called "nothing happened" before this many seconds: order lists lag by 15 minutes.
 FULFILMENT_PROOF_SECONDS = env.float("FULFILMENT_PROOF_SECONDS", default=900.0)
-# Whoever works on a tenant holds it this long; longer than the longest answer, so that a live worker never loses it.
-FULFILMENT_LEASE_SECONDS = env.float("FULFILMENT_LEASE_SECONDS", default=240.0)
+# How long after the death of a worker others go on with its tenant; longer while it waits for an answer.
+FULFILMENT_LEASE_SECONDS = env.float("FULFILMENT_LEASE_SECONDS", default=60.0)
+# The sweeper does not ring again for the same work before this.
+FULFILMENT_RING_SECONDS = env.float("FULFILMENT_RING_SECONDS", default=30.0)
 
 OUTGOING_HTTP_HOSTS = [urlsplit(address).netloc for address in (PARTNER_CENTER_URL, PARTNER_CENTER_TOKEN_URL)]

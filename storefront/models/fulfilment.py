@@ -14,7 +14,10 @@ from storefront.transitions import UNIT_TRANSITIONS
 
 
 class FulfilmentUnit(models.Model):
-    """The fulfilment of one order item (partner_center.md §12.2). `series` counts fresh starts after a repair."""
+    """The fulfilment of one order item (partner_center.md §12.2). `series` counts fresh starts after a repair.
+
+    Workers hold the tenant, not the unit; `lease_until` keeps the sweeper from ringing twice for the same work.
+    """
 
     public_id = PublicIdField()
     order_item = models.OneToOneField("storefront.OrderItem", models.PROTECT, related_name="unit")

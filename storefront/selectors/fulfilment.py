@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 
-from storefront.enums import Delivery, UnitState
-from storefront.models import FulfilmentUnit, OrderItem, Tenant
+from storefront.enums import Delivery, OrderStatus, UnitState
+from storefront.models import FulfilmentUnit, Order, OrderItem, Tenant
 
+LOST = timedelta(minutes=1)
 OPEN = (
     UnitState.PLANNED,
     UnitState.WAITING_TENANT,
@@ -33,10 +34,17 @@ def due_units(tenant: Tenant, *, at: datetime) -> QuerySet[FulfilmentUnit]:
 
 
 def tenants_due(*, at: datetime, limit: int) -> list[int]:
-    """Tenants with a due unit that no worker holds."""
+    """Tenants with a due unit that no worker holds and that nobody rang for just now."""
     due = FulfilmentUnit.objects.filter(_is_due(at), tenant__isnull=False, state__in=OPEN)
     free = due.filter(Q(tenant__lease_until=None) | Q(tenant__lease_until__lt=Now()))
+    free = free.filter(Q(lease_until=None) | Q(lease_until__lt=Now()))
     return sorted(set(free.order_by("next_try_at", "pk").values_list("tenant_id", flat=True)[:limit]))
+
+
+def orders_unplanned(*, at: datetime, limit: int) -> list[int]:
+    """Executed orders that nobody planned within a minute: the bell for them was lost."""
+    late = Order.objects.filter(status=OrderStatus.EXECUTED, executed_at__lte=at - LOST, items__unit=None)
+    return list(late.order_by("pk").values_list("pk", flat=True).distinct()[:limit])
 
 
 def unit_to_work_on(unit_id: int) -> FulfilmentUnit:

@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any
 
 import structlog
+from django.conf import settings
 from django.db import transaction
 
 from config.kernel.locks import lock
@@ -55,7 +56,8 @@ def perform(
     `build` runs only for a new row; a repeat sends the stored bytes. `apply` stores ids and moves the state together
     with the call's `ok`. Raises the client's errors after recording them; raises LeaseLost before anything is sent.
     """
-    call = _claim(subject, step, series, build, lease, at)
+    wait = settings.PARTNER_CENTER_READ_SECONDS if seconds is None else seconds
+    call = _claim(subject, step, series, build, lease, wait, at)
     if call.state == CallState.OK:
         return
     if call.state == CallState.REFUSED:  # recorded just before a crash
@@ -85,12 +87,18 @@ def settle(call: PartnerCall, *, apply: Callable[[], None], at: datetime) -> Non
 
 
 def _claim(  # noqa: PLR0917 -- the key of a call
-    subject: Subject, step: str, series: int, build: Callable[[], Outgoing], lease: Lease, at: datetime
+    subject: Subject,
+    step: str,
+    series: int,
+    build: Callable[[], Outgoing],
+    lease: Lease,
+    wait: float,
+    at: datetime,
 ) -> PartnerCall:
     outgoing = None if find(subject, step, series) else build()
     with transaction.atomic():
         lease.check()
-        lease.extend()
+        lease.extend(wait)
         call = PartnerCall.objects.select_for_update().filter(**_owner(subject), step=step, series=series).first()
         if call is None:
             assert outgoing is not None

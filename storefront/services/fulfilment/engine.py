@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
+from django.conf import settings
 from django.db import transaction
+from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Account, User
@@ -24,6 +26,7 @@ from storefront.services.fulfilment.waits import Wait, next_try, wait_for
 from storefront.transitions import TENANT_TRANSITIONS, UNIT_TRANSITIONS
 
 log = structlog.get_logger(__name__)
+FULFIL = "storefront.fulfil_order"
 ADVANCE = "storefront.advance_tenant"
 MOST_STEPS = 40  # a unit needs about ten; more means that it goes in circles
 
@@ -90,12 +93,20 @@ def advance(*, tenant: Tenant, at: datetime, client: PartnerCenter | None = None
 
 
 def sweep(*, at: datetime, limit: int = 200) -> int:
-    """Ring for every tenant with a unit that is due and that nobody works on; returns how many."""
+    """Ring again for executed orders that nobody planned and for tenants with due units that nobody works on.
+
+    So losing all of Redis loses nothing. Returns how often it rang.
+    """
+    orders = selectors.orders_unplanned(at=at, limit=limit)
     tenants = selectors.tenants_due(at=at, limit=limit)
+    quiet = Now() + timedelta(seconds=settings.FULFILMENT_RING_SECONDS)
     with transaction.atomic():
+        for order_id in orders:
+            outbox.add(FULFIL, order_id=order_id)
         for tenant_id in tenants:
             outbox.add(ADVANCE, tenant_id=tenant_id)
-    return len(tenants)
+        FulfilmentUnit.objects.filter(tenant_id__in=tenants, state__in=selectors.OPEN).update(lease_until=quiet)
+    return len(orders) + len(tenants)
 
 
 def _advance_unit(unit: FulfilmentUnit, work: unit_steps.Work) -> None:

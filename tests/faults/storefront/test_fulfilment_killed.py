@@ -30,8 +30,11 @@ settings.PARTNER_CENTER_URL = url
 settings.PARTNER_CENTER_TOKEN_URL = url + "/distributor/oauth2/token"
 settings.OUTGOING_HTTP_HOSTS = [url.removeprefix("http://")]
 settings.FULFILMENT_LEASE_SECONDS = 1.0
+settings.PARTNER_CENTER_READ_SECONDS = settings.PARTNER_CENTER_CHECKOUT_SECONDS = 5.0
 from storefront.models import Tenant
 from storefront.services import fulfilment
+from storefront.services.fulfilment import leases
+leases.MARGIN = 0.0
 fulfilment.advance(tenant=Tenant.objects.get(pk=int(sys.argv[3])), at=datetime.fromisoformat(sys.argv[4]))
 """
 

@@ -559,13 +559,25 @@ def test_retry_refuses_what_has_not_stopped(cast, microsoft):
         fulfilment.retry(unit=unit, by=cast.dora, at=NOW)
 
 
-def test_sweep_rings_for_what_is_due_only(cast, microsoft):
+def test_sweep_rings_for_what_is_due_only_and_not_twice_in_a_row(cast, microsoft):
     microsoft.fault("/carts$", times=1, status=503)
     order = cast.order(cast.customer, prefix="glafkos")
     fulfil(order)
 
     assert fulfilment.sweep(at=NOW) == 0
     assert fulfilment.sweep(at=NOW + LATER) == 1
+    assert fulfilment.sweep(at=NOW + LATER) == 0
+
+
+def test_sweep_plans_orders_whose_bell_was_lost(cast, microsoft, deliver_outbox):
+    order = cast.order(cast.customer, prefix="glafkos")
+    assert fulfilment.sweep(at=NOW + timedelta(seconds=30)) == 0
+
+    assert fulfilment.sweep(at=NOW + LATER) == 1
+    deliver_outbox()
+
+    assert unit_of(order).state == UnitState.ACTIVE
+    assert fulfilment.sweep(at=NOW + LATER) == 0
 
 
 def test_tasks_carry_an_order_to_its_end(cast, microsoft, deliver_outbox):
