@@ -9,6 +9,7 @@ from django.contrib.admin import AdminSite
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import Organisation
 from bss.navigation import navigation
 
 
@@ -26,6 +27,8 @@ class BssAdminSite(AdminSite):
         context = super().each_context(request)
         if self.has_permission(request):
             context["bss_navigation"] = navigation(request, self)
+            organisation = Organisation.objects.filter(pk=1).only("trade_name").first()
+            context["bss_organisation"] = organisation.trade_name if organisation else ""
         return context
 
 

@@ -115,7 +115,7 @@ def navigation(request: HttpRequest, site: AdminSite) -> list[dict[str, Any]]:
     for label, entries in GROUPS:
         lines = list(_lines(request, site, entries, waiting))
         if lines:
-            groups.append({"label": label, "items": lines})
+            groups.append({"label": label, "items_list": lines})
     return groups
 
 

@@ -10,7 +10,11 @@ from typing import Final
 from accounts.enums import StaffRole
 
 STAFF: Final[dict[StaffRole, dict[str, str]]] = {
-    StaffRole.ADMIN: {"*": "view add change", "pricelistitem": "view add change delete"},
+    StaffRole.ADMIN: {
+        "*": "view add change",
+        "order": "view change override_credit",
+        "pricelistitem": "view add change delete",
+    },
     StaffRole.SALES: {
         "*": "view",
         "product": "view add change",
@@ -20,7 +24,7 @@ STAFF: Final[dict[StaffRole, dict[str, str]]] = {
         "pricesheetimport": "view add change",
         "order": "view change",
     },
-    StaffRole.FINANCE: {"*": "view", "order": "view change"},
+    StaffRole.FINANCE: {"*": "view", "order": "view change override_credit"},
     StaffRole.SUPPORT: {"*": "view", "fulfilmentunit": "view change"},
     StaffRole.READ_ONLY: {"*": "view"},
 }

@@ -48,6 +48,7 @@ class Order(models.Model):
 
     class Meta:
         verbose_name = _("order")
+        permissions = [("override_credit", "Can execute orders above the credit limit")]
         verbose_name_plural = _("orders")
         constraints = [
             known_values("order_status_known", "status", OrderStatus),
