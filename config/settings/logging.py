@@ -1,4 +1,4 @@
-"""Structured logs: one event per line, JSON on servers, readable at a terminal."""
+"""Structured logs: one event per line; JSON from web and workers, warnings in plain lines from commands."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ import structlog
 
 from config.env import env
 
-LOG_LEVEL = env.str("LOG_LEVEL", default="INFO").upper()
+SERVES = env.str("PROCESS", default="command") != "command"
+LOG_LEVEL = env.str("LOG_LEVEL", default="INFO" if SERVES else "WARNING").upper()
 DJANGO_STRUCTLOG_CELERY_ENABLED = True  # a task's log lines carry the id of the request that asked for it
-LOG_FORMAT = env.str("LOG_FORMAT", default="json")
+LOG_FORMAT = env.str("LOG_FORMAT", default="json" if SERVES else "console")
 SHARED: list[Any] = [
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_log_level,
