@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.urls import URLPattern, path
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
@@ -240,7 +241,7 @@ class AssignmentAdmin(ServiceModelAdmin):
 class PriceSheetAdmin(ReadOnlyAdmin):
     """Microsoft's price sheets: brought, looked at, applied or put away."""
 
-    list_display = ("linked_name", "month", "status", "rows", "figures", "created_at", "created_by", "applied_at")
+    list_display = ("linked_name", "of_month", "status", "rows", "figures", "created_at", "created_by", "applied_at")
     list_display_links = None
     list_filter = ("status",)
     list_select_related = ("created_by",)
@@ -278,8 +279,15 @@ class PriceSheetAdmin(ReadOnlyAdmin):
         """The way to its page."""
         return format_html('<a href="{}/">{}</a>', obj.public_id, obj.file_name)
 
+    @admin.display(description=_("Month"), ordering="month")
+    def of_month(self, obj: PriceSheetImport) -> str:
+        """The month it is for."""
+        return date_format(obj.month, "F Y") if obj.month else "–"
+
     @admin.display(description=_("New · changed · removed"))
     def figures(self, obj: PriceSheetImport) -> str:
         """What it changed, or would."""
         counts = obj.report.get("counts") or {}
+        if obj.report.get("errors"):
+            return "–"
         return " · ".join(str(counts.get(name, 0)) for name in ("new", "changed", "removed"))

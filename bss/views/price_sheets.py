@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from decimal import Decimal
+from typing import Any, Final
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -11,11 +12,13 @@ from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext_lazy
 
+from accounts.enums import Segment
 from bss.admin_site import site
 from bss.forms.catalogue import ApplySheetForm, PriceSheetForm
 from config.kernel.errors import DomainError
-from storefront.enums import ImportStatus
+from storefront.enums import BillingPlan, ImportStatus, Term
 from storefront.models import PriceSheetImport
 from storefront.services import price_sheets
 from storefront.services.price_sheets import BIG_SCOPE
@@ -86,19 +89,39 @@ def _loses_most(row: PriceSheetImport) -> bool:
     return bool(removed >= BIG_SCOPE and removed * 2 > had)
 
 
+CHANGES: Final = {
+    "new": (pgettext_lazy("offer", "New"), "info"),
+    "changed": (pgettext_lazy("offer", "New price"), "warn"),
+    "removed": (pgettext_lazy("offer", "No longer sold"), "bad"),
+    "renamed": (pgettext_lazy("offer", "New name"), "quiet"),
+}
+
+
+def _in_words(change: dict[str, str]) -> dict[str, Any]:
+    """One line of the preview, with the words of the catalogue and amounts as numbers."""
+    word, tone = CHANGES[change["change"]]
+    term, plan = Term(change["term"]).label, BillingPlan(change["plan"]).label
+    how = f"{change['sku']} · {term}, {plan} · {Segment(change['segment']).label}"
+    renamed = change["old_name"] if change["change"] == "renamed" else ""
+    before, after = (Decimal(change[when]) if change[when] else None for when in ("before", "after"))
+    return {**change, "word": word, "tone": tone, "how": how, "was": renamed, "before": before, "after": after}
+
+
 def _page(request: HttpRequest, row: PriceSheetImport, form: ApplySheetForm) -> HttpResponse:
     report = row.report
     waiting = row.status == ImportStatus.CHECKED
+    refused = bool(report.get("errors"))
     context = {
         **site.each_context(request),
         "title": _("Apply this price sheet?") if waiting else _("Price sheet"),
         "row": row,
-        "counts": report.get("counts") or {},
+        "counts": {} if refused else report.get("counts") or {},
         "errors": report.get("errors", [])[:LISTED],
         "error_count": len(report.get("errors", [])),
         "warnings": report.get("warnings", [])[:LISTED],
         "warning_count": len(report.get("warnings", [])),
-        "sample": report.get("sample", []),
+        "sample": [] if refused else [_in_words(change) for change in report.get("sample", [])],
+        "refused": refused,
         "discarded": report.get("discarded", False),
         "may_decide": waiting and request.user.has_perm("storefront.change_pricesheetimport"),
         "form": form,
