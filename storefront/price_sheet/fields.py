@@ -23,6 +23,8 @@ _AMERICAN = re.compile(
 _ISO = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})T([0-9]{2}):([0-9]{2}):([0-9]{2})(?:\.[0-9]{1,7})?Z?")
 
 BAD_CHARACTER = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+DAMAGED = re.compile(r"\ufffd|[^\W\d_]\?[^\W\d_]|â€|Ã[\u0080-\u00bf]|Â\u00a0")
+"""Traces of a wrong encoding: the replacement character, “?” inside a word, UTF-8 read as something else."""
 INVISIBLE = re.compile(r"[\u00ad\u200b-\u200f\u2060\ufeff]")
 
 
@@ -41,9 +43,9 @@ def price(text: str) -> Decimal:
         raise BadField("missing_value")
     if not _PRICE.fullmatch(text):
         raise BadField("decimal_comma" if _COMMA.fullmatch(text) else "bad_price")
-    value = Decimal(text)
-    if value < 0:
+    if text.startswith("-"):
         raise BadField("negative_price")
+    value = Decimal(text)
     if value > MOST:
         raise BadField("price_too_large")
     exact = value.normalize()

@@ -51,7 +51,7 @@ MESSAGES = {
     "missing_title": "The product has no title; the SKU title is used.",
     "missing_end": "The row has no end date; it is taken as open.",
     "invisible_character": "The text holds invisible characters; they were removed.",
-    "damaged_text": "The text holds a replacement character: it was damaged before it came here.",
+    "damaged_text": "The text was damaged before it came here: a letter has become another sign.",
     "duplicate_row": "Line %(first)s says the same; this row is ignored.",
     "never_applies": "Line %(first)s is older and lasts longer, so this price never comes into force.",
     "gap": "No row says a price between %(since)s and %(until)s (UTC); the offer is not sold in that time.",
@@ -59,12 +59,14 @@ MESSAGES = {
     "cost_above_retail": "The cost is above the retail price.",
     "margin_unusual": "The cost is less than half of the retail price.",
     "not_term_price": (
-        "Per month this is less than half of the same SKU's other terms. UnitPrice is for the whole term, "
+        "Per month this is far from the same SKU's other terms. UnitPrice is for the whole term, "
         "whatever the billing plan."
     ),
     "trial_with_price": "The row is tagged as a trial but has a price.",
     "segment_title": "The title names another segment than the column; the column counts.",
-    "title_differs": "Line %(first)s names the same SKU differently.",
+    "title_differs": "Other rows of this SKU name it “%(title)s”.",
+    "segment_differs": "Other rows of this SKU are for the segment %(segment)s.",
+    "odd_scope": "Only %(count)s offers are for %(value)s, but %(rows)s for %(most)s: is this meant?",
     "term_not_sold": "Terms of %(term)s are not sold here; the row is left out.",
     "segment_not_sold": "The segment %(segment)s is not sold here; the row is left out.",
     "tiered_price": "Prices by quantity are not sold here; the row is left out.",
@@ -115,7 +117,7 @@ class Issues:
         self.found: list[Issue] = []
         self.count = 0
 
-    def add(self, line: int | None, code: str, column: str = "", value: str = "", **facts: object) -> None:
+    def add(self, line: int | None, code: str, column: str = "", value: str = "", /, **facts: object) -> None:
         """Note one complaint; long values are cut."""
         self.count += 1
         if self.count > MOST_ISSUES:

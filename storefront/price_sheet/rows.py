@@ -181,7 +181,7 @@ class RowReader:
         seen = fields.INVISIBLE.sub("", text)
         if seen != text:
             self.warnings.add(line, "invisible_character", column, ascii(text))
-        if "\ufffd" in seen:
+        if fields.DAMAGED.search(seen):
             self.warnings.add(line, "damaged_text", column, text)
         if len(seen) > LONGEST_TITLE:
             self.errors.add(line, "too_long", column, text, limit=LONGEST_TITLE)

@@ -57,7 +57,8 @@ def parse(stream: BinaryIO) -> PriceSheet:
             errors.add(issue.line, issue.code, issue.column, issue.value, **issue.facts)
         return PriceSheet(row_count=count, errors=errors.listed(), warnings=warnings.listed(), damaged=True)
     offers = checks.by_offer(rows, errors, warnings)
-    checks.titles(offers, warnings)
+    checks.names(offers, warnings)
+    checks.scopes(offers, warnings)
     checks.term_prices(offers, warnings)
     return PriceSheet(offers, count, errors.listed(), warnings.listed(), refused=frozenset(reader.refused))
 

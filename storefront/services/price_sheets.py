@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import zlib
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any, BinaryIO, Final
@@ -24,6 +24,7 @@ from invoicing.enums import RefundPolicy
 from storefront.enums import Delivery, ImportStatus, ProductType, Vendor
 from storefront.models import Offer, OfferPrice, PriceSheetImport, Product
 from storefront.price_sheet import PriceSheet, SheetRow, Span, parse, sheet_month
+from storefront.price_sheet.checks import most_common
 from storefront.price_sheet.issues import Issue, Issues
 from storefront.price_sheet.rows import OfferKey
 from storefront.price_sheet.sheet import month_moments
@@ -273,12 +274,10 @@ def _write(sheet: PriceSheet, window: Window, source: PriceSheetImport, at: date
 
 def _products(batch: list[OfferChange], *, rename: bool) -> dict[tuple[str, str], int]:
     """The key of each SKU's product; new ones are made, changed texts follow the sheet."""
-    first: dict[tuple[str, str], SheetRow] = {}
+    rows: dict[tuple[str, str], list[SheetRow]] = defaultdict(list)
     for change in batch:
-        if change.rows:
-            sku = (change.key.product_id, change.key.sku_id)
-            if sku not in first or change.rows[0].line < first[sku].line:
-                first[sku] = change.rows[0]
+        rows[change.key.product_id, change.key.sku_id].extend(change.rows[:1])
+    first = {sku: _typical(found) for sku, found in rows.items() if found}
     ids = {(c.key.product_id, c.key.sku_id): c.held.product_id for c in batch if c.held.product_id is not None}
     new = Product.objects.bulk_create([_new_product(row) for sku, row in first.items() if sku not in ids])
     ids |= {(product.vendor_product_id, product.sku_id): product.pk for product in new}
@@ -287,6 +286,12 @@ def _products(batch: list[OfferChange], *, rename: bool) -> dict[tuple[str, str]
         moved = [product for sku, row in first.items() if _follow(product := known[ids[sku]], row)]
         Product.objects.bulk_update(moved, ["title", "family", "publisher", "description", "is_trial"], batch_size=500)
     return ids
+
+
+def _typical(rows: list[SheetRow]) -> SheetRow:
+    """The first row that names the SKU as most rows do."""
+    title = most_common(row.sku_title for row in rows)
+    return min((row for row in rows if row.sku_title == title), key=lambda row: row.line)
 
 
 def _new_product(row: SheetRow) -> Product:

@@ -165,6 +165,7 @@ ERRORS = [
     ("UnitPrice", "1.000,50", "decimal_comma"),
     ("UnitPrice", "1,000.50", "decimal_comma"),
     ("UnitPrice", "-58.18", "negative_price"),
+    ("UnitPrice", "-0", "negative_price"),
     ("UnitPrice", "NaN", "bad_price"),
     ("UnitPrice", "Infinity", "bad_price"),
     ("UnitPrice", "1e3", "bad_price"),
@@ -203,6 +204,8 @@ WARNINGS = [
     ({"ProductTitle": ""}, "missing_title", "ProductTitle", 1),
     ({"SkuTitle": "Ba\u200bsic"}, "invisible_character", "SkuTitle", 1),
     ({"SkuTitle": "Ba\ufffdic"}, "damaged_text", "SkuTitle", 1),
+    ({"SkuTitle": "Basic Non?Profit"}, "damaged_text", "SkuTitle", 1),
+    ({"SkuTitle": "Basic Nonâ€‘Profit"}, "damaged_text", "SkuTitle", 1),
     ({"EffectiveEndDate": ""}, "missing_end", "EffectiveEndDate", 1),
     ({"UnitPrice": "58.18123"}, "more_decimals", "UnitPrice", 1),
     ({"UnitPrice": "80"}, "cost_above_retail", "UnitPrice", 1),
@@ -314,8 +317,39 @@ def test_parse_warns_when_a_years_price_looks_like_a_months():
     assert codes(found.warnings) == [(3, "not_term_price", "UnitPrice"), (3, "not_term_price", "ERP Price")]
 
 
-def test_parse_warns_when_one_sku_has_two_names():
-    assert codes(parse(sheet(row(), row(Market="DE", SkuTitle="Other"))).warnings) == [(3, "title_differs", "SkuTitle")]
+def test_parse_mentions_only_the_row_that_differs_from_its_siblings():
+    rows = [row(Market=market) for market in ("GR", "DE", "FR")]
+    name, segment = row(Market="IT", SkuTitle="Other"), row(Market="IT", Segment="Charity")
+
+    assert codes(parse(sheet(name, *rows)).warnings) == [(2, "title_differs", "SkuTitle")]
+    assert codes(parse(sheet(segment, *rows)).warnings) == [(2, "segment_differs", "Segment")]
+
+
+@pytest.mark.parametrize(
+    ("prices", "line"),
+    [
+        ([("P1Y", "58.18", "72.72"), ("P1M", "5.82", "7.27"), ("P3Y", "1745.4", "2181.6")], 4),
+        ([("P1Y", "581.8", "72.72"), ("P1M", "5.82", "7.27")], 2),
+        ([("P1Y", "5.09", "6.36"), ("P1M", "5.82", "7.27")], 2),
+    ],
+)
+def test_parse_mentions_only_the_price_that_is_far_from_its_siblings(prices, line):
+    plans = {"P1M": "Monthly", "P1Y": "Annual", "P3Y": "Triennial"}
+    rows = [row(TermDuration=t, BillingPlan=plans[t], UnitPrice=cost, ERP_Price=retail) for t, cost, retail in prices]
+
+    found = parse(sheet(*rows))
+
+    assert {issue.line for issue in found.warnings} == {line}
+    assert "not_term_price" in {issue.code for issue in found.warnings}
+
+
+@pytest.mark.parametrize("change", [{"Market": "FR"}, {"Currency": "USD"}])
+def test_parse_doubts_a_single_row_of_another_market_or_currency_in_a_big_sheet(change):
+    many = [row(SkuId=f"{n:04}") for n in range(50)]
+
+    found = parse(sheet(*many, row(SkuId="0001") | change))
+
+    assert codes(found.warnings) == [(52, "odd_scope", next(iter(change)))]
 
 
 def test_parse_notes_a_row_with_too_few_or_too_many_fields():
