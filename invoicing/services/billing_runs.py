@@ -12,7 +12,7 @@ from datetime import date, datetime
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Account, Organisation, User
+from accounts.models import Account, User
 from accounts.services import audit
 from config.kernel import outbox
 from config.kernel.errors import DomainError
@@ -143,7 +143,7 @@ def issue(*, run: BillingRun, by: User | None, at: datetime) -> BillingRun:
     """
     run = lock(run)
     RUN_TRANSITIONS.check(RunState(run.state), RunState.ISSUING)
-    check_seller(Organisation.get())
+    check_seller()
     run.items.filter(state=ItemState.PREVIEWED).update(attempts=0)
     run.issue_asked_at, run.issue_asked_by = at, by
     _move(run, RunState.ISSUING)

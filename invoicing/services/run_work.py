@@ -21,7 +21,7 @@ from invoicing.models import BillingRun, BillingSchedule, RunItem
 from invoicing.selectors.calculation import Calculation, calculate
 from invoicing.selectors.due import Dues, dues_of
 from invoicing.services import billing_runs, documents, numbering
-from invoicing.services.issuing import issue_documents
+from invoicing.services.issuing import OrganisationIncomplete, check_seller, issue_documents
 
 log = structlog.get_logger(__name__)
 CHUNK: Final = 50
@@ -184,7 +184,7 @@ def _finish_stage(run: BillingRun, at: datetime) -> None:
     """Everything of the stage is done: previewed, or issued; a run that issues by itself goes on."""
     if run.state == RunState.CALCULATING:
         _move(run, RunState.PREVIEWED, previewed_at=at)
-        if run.auto_issue:
+        if run.auto_issue and _seller_is_complete(run):
             _move(run, RunState.ISSUING, issue_asked_at=at)
             billing_runs.ring(run)
         return
@@ -197,6 +197,16 @@ def _finish_stage(run: BillingRun, at: datetime) -> None:
     _move(run, RunState.DONE_WITH_ERRORS if stopped else RunState.DONE, finished_at=at)
     _end_schedules(run, at)
     log.info("billing_run.finished", run=run.pk, state=run.state)
+
+
+def _seller_is_complete(run: BillingRun) -> bool:
+    """Whether invoices may be issued; if not, the run waits as previewed for a person."""
+    try:
+        check_seller()
+    except OrganisationIncomplete as error:
+        log.error("billing_run.cannot_issue", run=run.pk, reason=str(error))
+        return False
+    return True
 
 
 def _end_schedules(run: BillingRun, at: datetime) -> None:

@@ -19,6 +19,7 @@ from invoicing.selectors import runs as selectors
 from invoicing.selectors.due import waiting_for_renewal
 from invoicing.selectors.invoices import invoices_of_run
 from invoicing.services import billing_runs, run_work
+from invoicing.services.issuing import check_seller
 from invoicing.services.run_work import Progress
 
 PAUSE_SECONDS = 0.2
@@ -46,6 +47,8 @@ class Command(BaseCommand):
         wanted = _day(options["invoice_date"]) if options["invoice_date"] else None
         reseller = _reseller(options["reseller"]) if options["reseller"] else None
         try:
+            if not options["dry_run"] and not options["preview"]:
+                check_seller()
             if options["dry_run"]:
                 with transaction.atomic():
                     facts = _facts(_previewed(through, wanted, reseller))

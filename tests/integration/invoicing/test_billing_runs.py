@@ -308,6 +308,25 @@ def test_run_waits_for_the_sellers_legal_data(story):
         billing_runs.issue(run=run, by=None, at=NOON)
 
 
+def test_run_that_issues_by_itself_waits_for_the_sellers_legal_data_too(story):
+    cast.organisation(vat_number="")
+    run = drive(billing_runs.start(through=APRIL, by=None, at=NOON, auto_issue=True))
+
+    assert (run.state, grosses(run)) == (RunState.PREVIEWED, [])
+    cast.organisation()
+    assert grosses(issue(run)) == ["192.49"]
+
+
+def test_run_that_issues_by_itself_previews_again_what_changed(story):
+    run = billing_runs.start(through=APRIL, by=None, at=NOON, auto_issue=True)
+    run_work.advance(run_id=run.pk, at=NOON)
+    story.flag(story.a)
+
+    run = drive(run)
+
+    assert (run.state, grosses(run)) == (RunState.DONE, ["89.28", "103.21"])
+
+
 def test_invoice_date_is_never_before_the_last_of_the_series(story):
     bill(APRIL, invoice_on=date(2026, 4, 3))
     sold(story.payer, story.b, 1, on=APRIL)

@@ -89,6 +89,12 @@ def test_bill_names_what_is_held_and_what_waits_for_a_renewal():
     assert f"! {payer.code} Nowhere (held): No tax rule for Greece" in out.getvalue()
 
 
+def test_bill_refuses_before_it_starts_when_the_organisation_is_not_set_up():
+    with pytest.raises(CommandError, match="Complete the organisation first"):
+        call_command("bill", "--through", "2026-04-01")
+    assert not BillingRun.objects.exists()
+
+
 @pytest.mark.parametrize(
     ("options", "said"),
     [
