@@ -57,7 +57,7 @@ class OwnProductForm(forms.ModelForm):
             *("vendor_product_id", "title", "description", "product_type", "delivery", "is_proratable"),
             *("refund_policy", "setup_fee", "min_quantity", "max_quantity", "is_active"),
         )
-        labels = {"vendor_product_id": _("article number")}
+        labels = {"vendor_product_id": _("Article number")}
         help_texts = {
             "vendor_product_id": _("Printed on invoices. It cannot change later."),
             "is_proratable": _("The first part of a period is charged by days, up to the reseller's billing day."),

@@ -14,7 +14,7 @@ from accounts.models import User
 from invoicing.models import TaxRule
 from resellers.models import Reseller
 from storefront.enums import BillingPlan, PriceRule
-from storefront.models import Offer, PriceListItem, Product
+from storefront.models import BasketLine, Offer, PriceListItem, Product
 from storefront.services import price_lists, products
 from storefront.services.products import OwnProduct
 from tests.integration.storefront.catalogue_cast import NOON, account, import_rows, premium, price_list
@@ -145,6 +145,19 @@ def test_htmx_gets_the_part_that_changes_and_a_page_without_script_a_redirect(ad
 
     assert part.content.decode().strip().startswith("<form")
     assert moved["Location"] == f"{product_path()}?offer={offer.public_id}&quantity=2"
+
+
+def test_add_to_basket_takes_the_chosen_offer_and_quantity(ada, reseller):
+    import_rows(*premium())
+    offer = Offer.objects.get(term="P1Y", billing_plan="monthly")
+
+    answer = ada.post(
+        "/basket/lines/", {"offer": offer.public_id, "quantity": "12", "product": offer.product.public_id}
+    )
+
+    assert answer.status_code == 302
+    line = BasketLine.objects.get()
+    assert (line.offer, line.quantity, line.quoted_price) == (offer, 12, Decimal("240.16"))
 
 
 def test_the_product_page_of_an_own_product_says_how_it_ends_and_is_charged(ada):
