@@ -100,7 +100,7 @@ def _create(tenant: Tenant, lease: Lease, client: PartnerCenter, at: datetime) -
     except errors.Refused:
         # An earlier try may be what is in the way now.
         row = calls.find(tenant, CREATE, series)
-        if row is None or len(row.attempts) < 2 or not _adopt(tenant, row, client, at):
+        if row is None or not _adopt(tenant, row, client, at):
             raise
 
 
