@@ -507,6 +507,16 @@ def test_order_day_increase_is_billed_at_once(story):
     assert_nothing_new()
 
 
+def test_schedule_without_an_order_waits_for_the_next_run(story):
+    payer = cast.reseller("Prompt", partial_charges=PartialCharges.ORDER_DAY)
+    runs = BillingRun.objects.count()
+
+    sold(payer, payer, 1, on=NOON.date())
+
+    assert BillingRun.objects.count() == runs
+    assert grosses(bill(NOON.date())) == ["5.77"]
+
+
 def test_order_day_order_with_a_rejected_item_is_billed_for_the_rest(story):
     payer = cast.reseller("Prompt", partial_charges=PartialCharges.ORDER_DAY)
     first = cast.opened(payer, payer, 1, on=NOON.date(), order_reference="O-2")
