@@ -44,14 +44,15 @@ def permissions_of(*, is_admin: bool, roles: Iterable[str]) -> frozenset[Permiss
 # Staff: model permissions by group, "view add change" of each model. Admin has everything, Read-only all views.
 STAFF: Final[dict[StaffRole, dict[str, str]]] = {
     StaffRole.ADMIN: {"*": "view add change"},
-    StaffRole.READ_ONLY: {"*": "view"},
+    StaffRole.READ_ONLY: {"*": "view", "user": "", "organisation": ""},
     StaffRole.SALES: {
         "*": "view",
+        "user": "",
+        "organisation": "",
         "account": "view add change",
         "contact": "view add change",
         "invitation": "view add",
     },
-    StaffRole.FINANCE: {"*": "view", "account": "view change"},
-    StaffRole.SUPPORT: {"*": "view"},
+    StaffRole.FINANCE: {"*": "view", "account": "view change", "user": "", "organisation": ""},
+    StaffRole.SUPPORT: {"*": "view", "user": "", "organisation": ""},
 }
-HIDDEN_FROM_ALL_BUT_ADMIN: Final = frozenset({"user", "organisation"})

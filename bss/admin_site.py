@@ -6,7 +6,9 @@ from typing import Any
 
 from allauth.account.decorators import secure_admin_login
 from django.contrib.admin import AdminSite
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Organisation
@@ -30,6 +32,21 @@ class BssAdminSite(AdminSite):
             organisation = Organisation.objects.filter(pk=1).only("trade_name").first()
             context["bss_organisation"] = organisation.trade_name if organisation else ""
         return context
+
+    def get_urls(self) -> list[Any]:
+        """With the pages that belong to no model."""
+        from bss.views.options import system_options
+
+        def options(request: HttpRequest) -> HttpResponse:
+            return system_options(request, self.each_context(request))
+
+        return [path("options/", self.admin_view(options), name="system_options"), *super().get_urls()]
+
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
+        """The work queue and the figures."""
+        from bss.selectors.home import home
+
+        return super().index(request, {**(extra_context or {}), "home": home(), "title": _("Home")})
 
 
 site = BssAdminSite(name="bss")

@@ -4,14 +4,17 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('storefront', '0004_history_repeats_public_ids'),
+        ("storefront", "0004_history_repeats_public_ids"),
     ]
 
     operations = [
         migrations.AlterModelOptions(
-            name='order',
-            options={'permissions': [('override_credit', 'Can execute orders above the credit limit')], 'verbose_name': 'order', 'verbose_name_plural': 'orders'},
+            name="order",
+            options={
+                "permissions": [("override_credit", "Can execute orders above the credit limit")],
+                "verbose_name": "order",
+                "verbose_name_plural": "orders",
+            },
         ),
     ]

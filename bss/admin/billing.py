@@ -1,0 +1,304 @@
+"""Billing runs, invoices, payments, tax rules and the register of numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.clock import local_today
+from bss.admin.base import ReadOnlyAdmin, ServiceModelAdmin
+from bss.admin_site import site
+from bss.forms.billing import PaymentForm, StartRun
+from bss.selectors.runs import run_view
+from config.kernel.errors import DomainError
+from config.kernel.money import Money
+from invoicing.enums import ItemState, RunState
+from invoicing.models import BillingRun, Invoice, NumberSeries, Payment, RunItem, TaxRule
+from invoicing.selectors import runs as selectors
+from invoicing.selectors.invoices import invoices_of_run
+from invoicing.services import billing_runs, documents, payments
+
+PAGE = 50
+
+
+@admin.register(BillingRun, site=site)
+class BillingRunAdmin(ReadOnlyAdmin):
+    """Billing runs: started, previewed, issued by Finance; the page may be closed meanwhile."""
+
+    list_display = ("__str__", "through", "invoice_on", "reseller", "state", "started_at", "started_by", "finished_at")
+    list_filter = ("state",)
+    list_select_related = ("reseller", "started_by")
+    search_fields = ("reseller__name", "reseller__code", "order_reference")
+    ordering = ("-started_at", "-pk")
+    actions = None
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Starting one is an act of its own."""
+        return bool(request.user.has_perm("invoicing.add_billingrun"))
+
+    def get_urls(self) -> list[URLPattern]:
+        """With the acts of a run and its items."""
+        wrap = self.admin_site.admin_view
+        acts = [
+            path(f"<int:pk>/{name}/", wrap(self._run_act(name)), name=f"invoicing_billingrun_{name}")
+            for name in ("preview", "issue", "discard")
+        ]
+        return [
+            *acts,
+            path("items/<int:pk>/hold/", wrap(self.hold_view), name="invoicing_runitem_hold"),
+            path("items/<int:pk>/release/", wrap(self.release_view), name="invoicing_runitem_release"),
+            path("items/<int:pk>/", wrap(self.item_view), name="invoicing_runitem"),
+            *super().get_urls(),
+        ]
+
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Start a run."""
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        form = StartRun(request.POST or None, initial={"through": local_today(timezone.now())})
+        if request.method == "POST" and form.is_valid():
+            by: Any = request.user
+            try:
+                run = billing_runs.start(by=by, at=timezone.now(), **form.cleaned_data)
+                return redirect("bss:invoicing_billingrun_change", run.pk)
+            except DomainError as refusal:
+                form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
+        context = {**self.admin_site.each_context(request), "title": _("Start a billing run"), "form": form}
+        return TemplateResponse(request, "bss/billing/start.html", context)
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """The run: stages, totals, accounts, invoices; looks again by itself while it works."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        run = get_object_or_404(BillingRun.objects.select_related("reseller", "started_by"), pk=object_id)
+        view = run_view(run)
+        wanted = request.GET.get("state", "")
+        items = selectors.items_of(run).select_related("bill_to", "held_by")
+        if wanted in ItemState.values:
+            items = items.filter(state=wanted)
+        labels = dict(ItemState.choices)
+        tabs = [{"label": _("All"), "url": "?", "count": view.progress.total, "current": not wanted}]
+        tabs += [
+            {"label": labels[state], "url": f"?state={state}", "count": count, "current": wanted == state}
+            for state, count in view.progress.by_state.items()
+            if count
+        ]
+        may = request.user.has_perm("invoicing.change_billingrun")
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Billing run through %(day)s") % {"day": run.through},
+            "run": run,
+            "view": view,
+            "tabs": tabs,
+            "items": Paginator(items, PAGE).get_page(request.GET.get("page")),
+            "invoices": Paginator(
+                invoices_of_run(run).select_related("bill_to", "beneficiary", "rendering").prefetch_related("files"),
+                PAGE,
+            ).get_page(request.GET.get("invoices")),
+            "may_change": may,
+            "may_issue": may and run.state == RunState.PREVIEWED and view.issuable > 0,
+            "may_preview": may and run.state == RunState.PREVIEWED,
+            "opts": self.opts,
+        }
+        return TemplateResponse(request, "bss/billing/run.html", context)
+
+    def _run_act(self, name: str) -> Callable[..., HttpResponse]:
+        acts = {"preview": billing_runs.preview, "issue": billing_runs.issue, "discard": billing_runs.discard}
+
+        def view(request: HttpRequest, pk: int) -> HttpResponse:
+            run = get_object_or_404(BillingRun, pk=pk)
+            by: Any = request.user
+            return self._act(request, run, lambda: acts[name](run=run, by=by, at=timezone.now()))
+
+        return view
+
+    def hold_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Keep one account out of the run, with a reason."""
+        item = get_object_or_404(RunItem.objects.select_related("run", "bill_to"), pk=pk)
+        by: Any = request.user
+        reason = request.POST.get("reason", "")
+        return self._act(
+            request, item.run, lambda: billing_runs.hold(item=item, reason=reason, by=by, at=timezone.now())
+        )
+
+    def release_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Take a held account back in."""
+        item = get_object_or_404(RunItem.objects.select_related("run", "bill_to"), pk=pk)
+        by: Any = request.user
+        return self._act(request, item.run, lambda: billing_runs.release(item=item, by=by, at=timezone.now()))
+
+    def _act(self, request: HttpRequest, run: BillingRun, act: Callable[[], object]) -> HttpResponse:
+        if not request.user.has_perm("invoicing.change_billingrun"):
+            raise PermissionDenied
+        if request.method == "POST":
+            try:
+                act()
+            except DomainError as refusal:
+                messages.error(request, str(refusal))
+        return redirect("bss:invoicing_billingrun_change", run.pk)
+
+    def item_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """The lines behind one account's preview, computed now."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        item = get_object_or_404(RunItem.objects.select_related("run", "bill_to"), pk=pk)
+        drafts = [] if item.state == ItemState.DONE else selectors.previewed_documents(item)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": item.bill_to.name,
+            "item": item,
+            "run": item.run,
+            "drafts": drafts,
+            "may_change": request.user.has_perm("invoicing.change_billingrun"),
+            "is_previewed": item.run.state == RunState.PREVIEWED,
+        }
+        return TemplateResponse(request, "bss/billing/item.html", context)
+
+
+@admin.register(Invoice, site=site)
+class InvoiceAdmin(ReadOnlyAdmin):
+    """Issued invoices: frozen, with their PDF, payments and lines."""
+
+    list_display = (
+        "number",
+        "issued_on",
+        "due_on",
+        "bill_to",
+        "beneficiary",
+        "net",
+        "gross",
+        "open_amount",
+        "currency",
+    )
+    list_filter = ("document_type", "issued_on")
+    list_select_related = ("bill_to", "beneficiary", "balance")
+    search_fields = ("number", "bill_to__name", "bill_to__code", "beneficiary__name")
+    ordering = ("-issued_on", "-pk")
+    date_hierarchy = "issued_on"
+    actions = None
+
+    @admin.display(description=_("Open"))
+    def open_amount(self, obj: Invoice) -> Any:
+        """What is still to be paid."""
+        return obj.balance.open_amount
+
+    def get_urls(self) -> list[URLPattern]:
+        """With the file and another try at it."""
+        wrap = self.admin_site.admin_view
+        return [
+            path("<int:pk>/pdf/", wrap(self.pdf_view), name="invoicing_invoice_pdf"),
+            path("<int:pk>/render/", wrap(self.render_view), name="invoicing_invoice_render"),
+            *super().get_urls(),
+        ]
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """The invoice as it was issued."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        rows = Invoice.objects.select_related("bill_to", "beneficiary", "balance", "rendering", "run_item__run")
+        invoice = get_object_or_404(rows, pk=object_id)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": invoice.number,
+            "invoice": invoice,
+            "status": invoice.status(open_amount=invoice.balance.open_amount, on=local_today(timezone.now())),
+            "items": list(invoice.items.order_by("position")),
+            "taxes": list(invoice.taxes.order_by("category", "rate")),
+            "allocations": list(invoice.allocations.select_related("payment").order_by("pk")),
+            "file": invoice.files.filter(kind="pdf").first(),
+            "opts": self.opts,
+        }
+        return TemplateResponse(request, "bss/billing/invoice.html", context)
+
+    def pdf_view(self, request: HttpRequest, pk: int) -> HttpResponseBase:
+        """The stored file; the invoice's page with the reason when there is none yet."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        invoice = get_object_or_404(Invoice, pk=pk)
+        try:
+            file = documents.open_file(invoice)
+        except DomainError as refusal:
+            messages.warning(request, str(refusal))
+            return redirect("bss:invoicing_invoice_change", pk)
+        return FileResponse(file, as_attachment=True, filename=f"{invoice.number}.pdf", content_type="application/pdf")
+
+    def render_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Try once more to make the file of an invoice whose rendering failed."""
+        if not request.user.has_perm("invoicing.change_billingrun"):
+            raise PermissionDenied
+        if request.method == "POST":
+            by: Any = request.user
+            try:
+                documents.retry(invoice=get_object_or_404(Invoice, pk=pk), by=by, at=timezone.now())
+            except DomainError as refusal:
+                messages.error(request, str(refusal))
+        return redirect("bss:invoicing_invoice_change", pk)
+
+
+@admin.register(Payment, site=site)
+class PaymentAdmin(ServiceModelAdmin):
+    """Payments, recorded by hand; the oldest invoices are settled first."""
+
+    form = PaymentForm
+    list_display = ("received_on", "bill_to", "amount", "currency", "unallocated", "method", "reference", "recorded_at")
+    list_filter = ("method", "received_on")
+    list_select_related = ("bill_to",)
+    search_fields = ("reference", "bill_to__name", "bill_to__code")
+    ordering = ("-received_on", "-pk")
+    actions = None
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """A payment is corrected by another one."""
+        return False
+
+    def save_model(self, request: HttpRequest, obj: Payment, form: Any, change: bool) -> None:
+        """Record it through the service."""
+        data = form.cleaned_data
+        by: Any = request.user
+        now = timezone.now()
+        made = payments.record(
+            bill_to=data["bill_to"],
+            amount=Money(data["amount"], data["bill_to"].currency),
+            received_on=data["received_on"],
+            reference=data["reference"],
+            method=data["method"],
+            by=by,
+            at=now,
+            today=local_today(now),
+        )
+        obj.pk = made.pk
+
+
+@admin.register(TaxRule, site=site)
+class TaxRuleAdmin(ServiceModelAdmin):
+    """VAT by place, product type and date."""
+
+    list_display = ("__str__", "country", "product_type", "rate", "valid_from")
+    list_filter = ("country",)
+    ordering = ("country", "product_type", "-valid_from", "pk")
+    actions = None
+
+
+@admin.register(NumberSeries, site=site)
+class NumberSeriesAdmin(ReadOnlyAdmin):
+    """The register of number series: gap-free and chronological."""
+
+    list_display = ("key", "document_type", "year", "last_number", "last_date")
+    ordering = ("document_type", "-year", "pk")
+    actions = None

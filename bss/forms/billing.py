@@ -1,0 +1,68 @@
+"""Starting a run, recording a payment, system options."""
+
+from __future__ import annotations
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Account, Organisation
+from invoicing.models import BillingSettings, Payment
+
+PAYERS = Account.objects.resellers().order_by("name_key", "pk")
+
+
+class StartRun(forms.Form):
+    """What is billed, and the date on the invoices."""
+
+    through = forms.DateField(
+        label=_("Bill what is due through"),
+        help_text=_("Inclusive, for example 2026-12-01"),
+        widget=forms.DateInput(attrs={"type": "date"}),
+    )
+    invoice_on = forms.DateField(
+        label=_("Invoice date"),
+        required=False,
+        help_text=_("The date billed through, when it is left empty; never before the last invoice's date."),
+        widget=forms.DateInput(attrs={"type": "date"}),
+    )
+    reseller = forms.ModelChoiceField(
+        label=_("Reseller"), queryset=PAYERS, required=False, empty_label=_("All resellers")
+    )
+
+
+class PaymentForm(forms.ModelForm):
+    """Money that came in by hand; it settles the oldest invoices, the rest stays as credit."""
+
+    bill_to = forms.ModelChoiceField(label=_("Reseller"), queryset=PAYERS)
+
+    class Meta:
+        model = Payment
+        fields = ("bill_to", "amount", "received_on", "method", "reference")
+
+
+class OrganisationForm(forms.ModelForm):
+    """The distributor itself."""
+
+    class Meta:
+        model = Organisation
+        fields = (
+            *("legal_name", "trade_name", "vat_number", "register_entry", "email", "phone"),
+            *("address_line1", "address_line2", "postcode", "city", "region", "country"),
+            *("bank_name", "iban", "bic", "currency", "time_zone", "language"),
+        )
+
+
+class StorefrontOptions(forms.ModelForm):
+    """What holds for the whole Storefront."""
+
+    class Meta:
+        model = Organisation
+        fields = ("separate_invoices", "separate_invoices_for_affiliates", "require_sub_customer_address")
+
+
+class BillingOptions(forms.ModelForm):
+    """How invoices are numbered and run."""
+
+    class Meta:
+        model = BillingSettings
+        fields = ("invoice_prefix", "credit_prefix", "number_width", "by_supply_month", "auto_issue", "footer")

@@ -1,0 +1,55 @@
+"""System options: the organisation, the Storefront's switches and billing on one page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.forms import ModelForm
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.models import Organisation
+from accounts.services import options
+from bss.forms.billing import BillingOptions, OrganisationForm, StorefrontOptions
+from invoicing.models import BillingSettings
+
+
+def system_options(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
+    """Show and save all options; the audit trail keeps what changed. Admin only."""
+    if not request.user.has_perm("accounts.change_organisation"):
+        raise PermissionDenied
+    organisation = Organisation.objects.filter(pk=1).first() or Organisation(pk=1)
+    settings = BillingSettings.objects.filter(pk=1).first() or BillingSettings(pk=1)
+    data = request.POST or None
+    forms: list[ModelForm[Any]] = [
+        StorefrontOptions(data, instance=organisation, prefix="storefront"),
+        OrganisationForm(data, instance=organisation, prefix="organisation"),
+        BillingOptions(data, instance=settings, prefix="billing"),
+    ]
+    valid = [form.is_valid() for form in forms]
+    if request.method == "POST" and all(valid):
+        by: Any = request.user
+        with transaction.atomic():
+            options.save(
+                row=organisation, changed=[*forms[0].changed_data, *forms[1].changed_data], by=by, at=timezone.now()
+            )
+            options.save(row=settings, changed=forms[2].changed_data, by=by, at=timezone.now())
+        messages.success(request, _("The options are saved."))
+        return redirect("bss:system_options")
+    facts = {**context, "title": _("System options"), "forms": forms, "sections": sections(forms)}
+    return TemplateResponse(request, "bss/options.html", facts, status=200 if request.method == "GET" else 422)
+
+
+def sections(forms: list[ModelForm[Any]]) -> list[tuple[str, ModelForm[Any]]]:
+    """Each form under its heading."""
+    return [
+        (_("Storefront Configuration"), forms[0]),
+        (_("Organisation"), forms[1]),
+        (_("Billing"), forms[2]),
+    ]
