@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
@@ -38,6 +40,16 @@ class PaymentForm(forms.ModelForm):
     class Meta:
         model = Payment
         fields = ("bill_to", "amount", "received_on", "method", "reference")
+
+    def clean_amount(self) -> Decimal:
+        """More than nothing."""
+        amount: Decimal = self.cleaned_data["amount"]
+        if amount <= 0:
+            raise forms.ValidationError(_("Enter an amount above 0."))
+        return amount
+
+    def validate_constraints(self) -> None:
+        """Left to the service and the database, which know the whole row."""
 
 
 class OrganisationForm(forms.ModelForm):

@@ -10,12 +10,12 @@ import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 import requests
 from django.conf import settings
-from django.utils import timezone
 
 from accounts.clock import local_today
 from accounts.enums import PurchaseMode, Via
@@ -49,6 +49,7 @@ class StoryBroken(RuntimeError):
 class Story:
     """What happened, for the summary."""
 
+    clock: Callable[[], datetime]
     lines: list[str] = field(default_factory=list)
     documents: list[str] = field(default_factory=list)
 
@@ -57,9 +58,9 @@ class Story:
         self.lines.append(text)
 
 
-def play() -> Story:
-    """Play it all. Raises StoryBroken when a promise does not hold."""
-    story = Story()
+def play(*, clock: Callable[[], datetime]) -> Story:
+    """Play it all; `clock` tells the moment. Raises StoryBroken when a promise does not hold."""
+    story = Story(clock)
     operator = User.objects.get(email="operator@aegean-cloud.example.com")
     finance = User.objects.get(email="finance@aegean-cloud.example.com")
     reseller, admin = _create_reseller(operator, story)
@@ -72,7 +73,7 @@ def play() -> Story:
 
 
 def _create_reseller(operator: User, story: Story) -> tuple[Reseller, User]:
-    now = timezone.now()
+    now = story.clock()
     company = Company(
         name="Meltemi Cloud Services Ι.Κ.Ε.", country="GR", email="office@meltemi.example.com",
         phone="+30 210 000 0777", address_line1="Οδός Ανέμων 7", postcode="117 41", city="Αθήνα", language="en",
@@ -116,7 +117,7 @@ def _accept(email: str) -> None:
 
 
 def _order(reseller: Reseller, admin: User, operator: User, story: Story) -> list[Order]:
-    now = timezone.now()
+    now = story.clock()
     facts = {"country": "GR", "phone": "+30 210 000 0778", "city": "Αθήνα", "postcode": "117 42"}
     unit = affiliates.create(
         reseller=reseller, purpose="hosting_tenant", via=Via.STOREFRONT, by=admin, at=now,
@@ -182,12 +183,12 @@ def _check_mpn(placed: list[Order], story: Story) -> None:
 
 
 def _bill(reseller: Reseller, finance: User, story: Story) -> None:
-    today = local_today(timezone.now())
+    today = local_today(story.clock())
     through = add_months(today.replace(day=1), 1)
-    now = timezone.now()
+    now = story.clock()
     run = billing_runs.start(through=through, invoice_on=today, reseller=reseller.account, by=finance, at=now)
     _until(lambda: _state(run) == RunState.PREVIEWED, "the workers preview the billing run")
-    billing_runs.issue(run=BillingRun.objects.get(pk=run.pk), by=finance, at=timezone.now())
+    billing_runs.issue(run=BillingRun.objects.get(pk=run.pk), by=finance, at=story.clock())
     _until(lambda: _state(run) in (RunState.DONE, RunState.DONE_WITH_ERRORS), "the workers issue the billing run")
     _hold(_state(run) == RunState.DONE, "the run is done without errors")
     issued = Invoice.objects.filter(run_item__run=run).select_related("beneficiary").order_by("sequence")
@@ -204,12 +205,12 @@ def _bill(reseller: Reseller, finance: User, story: Story) -> None:
             _hold(stream.read(5) == b"%PDF-", f"{invoice.number} is a PDF")
         story.documents.append(made.file.path)
     again = billing_runs.start(
-        through=through, invoice_on=today, reseller=reseller.account, by=finance, at=timezone.now()
+        through=through, invoice_on=today, reseller=reseller.account, by=finance, at=story.clock()
     )
     _until(lambda: _state(again) == RunState.PREVIEWED, "the workers preview the run again")
     left = BillingRun.objects.get(pk=again.pk).items.exclude(state="nothing_due").count()
     _hold(left == 0, "running again finds nothing to bill")
-    billing_runs.discard(run=BillingRun.objects.get(pk=again.pk), by=finance, at=timezone.now())
+    billing_runs.discard(run=BillingRun.objects.get(pk=again.pk), by=finance, at=story.clock())
     story.tell("Run again: nothing to bill")
 
 
