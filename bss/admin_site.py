@@ -9,6 +9,7 @@ from django.contrib.admin import AdminSite
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import path
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Organisation
@@ -46,7 +47,7 @@ class BssAdminSite(AdminSite):
         """The work queue and the figures."""
         from bss.selectors.home import home
 
-        return super().index(request, {**(extra_context or {}), "home": home(), "title": _("Home")})
+        return super().index(request, {**(extra_context or {}), "home": home(at=timezone.now()), "title": _("Home")})
 
 
 site = BssAdminSite(name="bss")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 
 from django.db.models import Sum
-from django.utils import timezone
 
 from accounts.clock import local_today
 from accounts.models import Message, Organisation
@@ -40,10 +40,10 @@ class Home:
         return sum(map(len, (self.held, self.stopped, self.parked, self.renderings, self.mails)))
 
 
-def home() -> Home:
-    """Everything of the home page, by eleven queries."""
+def home(*, at: datetime) -> Home:
+    """Everything of the home page at that moment, by eleven queries."""
     organisation = Organisation.objects.filter(pk=1).first()
-    today = local_today(timezone.now()) if organisation else timezone.localdate()
+    today = local_today(at) if organisation else at.date()
     debit = InvoiceBalance.objects.filter(open_amount__gt=0, invoice__document_type=DocumentType.DEBIT)
     stops = (UnitState.REJECTED, UnitState.NEEDS_PERSON)
     unfinished = RunItem.objects.filter(state__in=(ItemState.PARKED, ItemState.CHANGED), run__finished_at=None)
