@@ -75,7 +75,7 @@ STATUS_LOOKS: Final[dict[str, dict[str, tuple[str, str]]]] = {
         executed=("ok", "circle-check"),
         canceled=("quiet", "circle-x"),
     ),
-    "OrderItemStatus": _words(
+    "DeliveryStatus": _words(
         pending=("info", "clock"),
         in_progress=("info", "refresh-cw"),
         delivered=("ok", "circle-check"),
@@ -102,6 +102,37 @@ STATUS_LOOKS: Final[dict[str, dict[str, tuple[str, str]]]] = {
         credited=("quiet", "undo-2"),
         unapplied=("info", "clock"),
         applied=("ok", "circle-check"),
+    ),
+    "RunState": _words(
+        scheduled=("quiet", "calendar"),
+        calculating=("info", "refresh-cw"),
+        previewed=("quiet", "file-text"),
+        issuing=("info", "refresh-cw"),
+        done=("ok", "circle-check"),
+        done_with_errors=("bad", "circle-x"),
+        discarded=("quiet", "circle-x"),
+    ),
+    "ItemState": _words(
+        pending=("quiet", "circle-dashed"),
+        previewed=("info", "clock"),
+        changed=("warn", "refresh-cw"),
+        held=("warn", "lock"),
+        parked=("quiet", "file-text"),
+        nothing_due=("quiet", "circle-minus"),
+        done=("ok", "circle-check"),
+    ),
+    "UnitState": _words(
+        planned=("info", "clock"),
+        waiting_tenant=("info", "clock"),
+        cart_pending=("info", "refresh-cw"),
+        cart_ready=("info", "refresh-cw"),
+        checkout_pending=("info", "refresh-cw"),
+        checkout_unknown=("warn", "refresh-cw"),
+        accepted=("info", "refresh-cw"),
+        provisioning=("info", "refresh-cw"),
+        active=("ok", "circle-check"),
+        rejected=("bad", "circle-x"),
+        needs_person=("warn", "triangle-alert"),
     ),
     "BillingRunStatus": _words(
         preview=("quiet", "file-text"),
@@ -157,8 +188,16 @@ def look_of(value: Any, of: str = "") -> Look:
     name = of or type(value).__name__
     plain = str(getattr(value, "value", value))
     tone, icon = STATUS_LOOKS.get(name, {}).get(plain.lower(), PLAIN)
-    word = getattr(value, "label", None) or plain.replace("_", " ").capitalize()
+    word = getattr(value, "label", None) or _label(name, plain) or plain.replace("_", " ").capitalize()
     return Look(word, tone, icon)
+
+
+def _label(name: str, value: str) -> _StrOrPromise | None:
+    """The enum's own word for a stored value; None when no enum of that name knows it."""
+    for kind in models.TextChoices.__subclasses__():
+        if kind.__name__ == name and value in kind.values:
+            return kind(value).label
+    return None
 
 
 def _owned(name: str) -> type[StatusChoices] | None:
