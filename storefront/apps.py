@@ -25,5 +25,6 @@ class StorefrontConfig(AppConfig):
             MenuEntry("subscriptions", _("Subscriptions"), "subscriptions", 30, Permission.SUBSCRIPTION_VIEW),
             MenuEntry("customers", _("Customers"), "customers", 40, Permission.SUBSCRIPTION_VIEW),
             MenuEntry("orders", _("Orders"), "orders", 50, Permission.ORDER_VIEW),
+            MenuEntry("company", _("Company"), "company", 90),
         )
         add_to_frame(basket_facts)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from storefront.views import basket, catalogue, checkout, customers, home, orders, subscriptions
+from storefront.views import basket, catalogue, checkout, company, customers, home, orders, subscriptions
 
 urlpatterns = [
     path("", home.Home.as_view(), name="home"),
@@ -29,6 +29,12 @@ urlpatterns = [
     path("affiliates/new/", customers.CreateAffiliate.as_view(), name="affiliate_new"),
     path("affiliates/<str:public_id>/", customers.CustomerPage.as_view(), name="affiliate"),
     path("affiliates/<str:public_id>/edit/", customers.EditCustomer.as_view(), name="affiliate_edit"),
+    path("company/", company.CompanyPage.as_view(), name="company"),
+    path("company/address/", company.SaveAddress.as_view(), name="company_address"),
+    path("company/mpn-id/", company.SaveMpn.as_view(), name="company_mpn"),
+    path("company/users/", company.InviteUser.as_view(), name="company_invite"),
+    path("company/users/<str:public_id>/", company.UserAccess.as_view(), name="company_user"),
+    path("company/users/<str:public_id>/invite/", company.InviteAgain.as_view(), name="company_user_invite"),
     path("catalogue/", catalogue.CataloguePage.as_view(), name="catalogue"),
     path("catalogue/<str:public_id>/", catalogue.ProductPage.as_view(), name="product"),
 ]

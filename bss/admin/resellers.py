@@ -16,10 +16,10 @@ from bss.admin_site import site
 from bss.forms.resellers import ResellerForm
 from bss.selectors.resellers import assignment_of, overview
 from resellers.models import Reseller
-from resellers.services import mpn, resellers
+from resellers.services import resellers
 from storefront.enums import SubscriptionStatus
 from storefront.models import Subscription
-from storefront.services import price_lists
+from storefront.services import partners, price_lists
 
 COMPANY: Any = (
     _("Company"),
@@ -148,6 +148,8 @@ class ResellerAdmin(ServiceModelAdmin):
             by=by,
             at=now,
         )
+        if made.mpn_id:
+            partners.store(reseller=made, mpn_id=made.mpn_id, by=by, at=now)
         if data["price_list"]:
             price_lists.assign(account=made.account, price_list=data["price_list"], by=by, at=now)
         if form.has_contact:
@@ -191,13 +193,7 @@ class ResellerAdmin(ServiceModelAdmin):
             at=now,
         )
         if data["mpn_id"] and data["mpn_id"] != (stored.mpn_id or ""):
-            mpn.store(
-                reseller=stored,
-                mpn_id=data["mpn_id"],
-                live_subscriptions=live.filter(mpn_id__isnull=False).count(),
-                by=by,
-                at=now,
-            )
+            partners.store(reseller=stored, mpn_id=data["mpn_id"], by=by, at=now)
         self._assign_price_list(stored, data["price_list"], by, now)
 
     def _assign_price_list(self, stored: Reseller, wanted: Any, by: Any, now: Any) -> None:
