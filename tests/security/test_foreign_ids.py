@@ -12,6 +12,7 @@ import pytest
 from django.apps import apps
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from accounts.services import contacts
 from storefront.services import baskets
 from tests.integration.invoicing.issued import Row, issue
 from tests.integration.storefront.partner_cast import NOW, Cast
@@ -32,6 +33,7 @@ BY_SECRET = {  # the link itself is the right to see the page
     "invitation": {"token": "no-such-token"},
 }
 SHARED = {"product"}  # the catalogue is the distributor's; what of it an account sees is tested with the catalogue
+POSTED = {"basket_line", "company_user_invite"}  # acts without a page of their own
 APPS = ("accounts", "resellers", "affiliates", "invoicing", "storefront")
 
 
@@ -53,6 +55,10 @@ def objects_of(cast: Cast) -> dict[str, str]:
     order = place(cast, fill(cast, (own_offer(), 1, cast.customer))).orders.get()
     invoice = issue(cast.reseller, [Row(cast.customer)])
     line = fill(cast, (own_offer("7.00"), 1, cast.customer)).lines.get()
+    colleague = contacts.add(
+        account=cast.reseller, first_name="Abel", last_name="M", email=f"abel@{order.pk}.example.org", by=None, at=NOW
+    )
+    contacts.invite(contact=colleague, by=None, at=NOW)
     return {
         "basket_line": line.public_id,
         "checkout_done": order.checkout.public_id,
@@ -62,6 +68,8 @@ def objects_of(cast: Cast) -> dict[str, str]:
         "customer_edit": cast.customer.public_id,
         "affiliate": cast.affiliate.public_id,
         "affiliate_edit": cast.affiliate.public_id,
+        "company_user": colleague.public_id,
+        "company_user_invite": colleague.public_id,
         "product": own_offer("8.00").product.public_id,
         "invoicing:invoice": invoice.public_id,
         "invoicing:pdf": invoice.public_id,
@@ -113,7 +121,7 @@ def test_its_owner_finds_it(client, name):
     page = address(name, objects_of(cast))
     client.force_login(admin_of(cast))
 
-    answer = client.post(page, {"quantity": "2"}) if name == "basket_line" else client.get(page)
+    answer = client.post(page, {"quantity": "2"}) if name in POSTED else client.get(page)
 
     assert answer.status_code in {200, 202, 302}, answer.status_code  # 202: the PDF is being drawn
 
