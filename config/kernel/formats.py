@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from babel import Locale
+from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_datetime, get_timezone_location
 from babel.numbers import format_currency, format_decimal, get_currency_precision
 
@@ -27,15 +27,12 @@ DATE_PATTERN: Final = "d MMM yyyy"
 
 def _locale(language: str) -> Locale:
     """The Babel locale of a Django language code; English when Babel does not know it."""
-    code = language.replace("-", "_")
-    try:
-        return Locale.parse(code)
-    except (ValueError, LookupError):
-        base = code.split("_", maxsplit=1)[0]
+    for code in (language.replace("-", "_"), _base(language)):
         try:
-            return Locale.parse(base)
-        except (ValueError, LookupError):
-            return Locale.parse(FALLBACK)
+            return Locale.parse(code)
+        except (ValueError, UnknownLocaleError):
+            continue
+    return Locale.parse(FALLBACK)
 
 
 def _base(language: str) -> str:
