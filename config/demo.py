@@ -26,10 +26,12 @@ from config.embedded.client import open_lock, try_lock
 from config.embedded.paths import EmbeddedError, Places
 from config.embedded.processes import die_with_parent
 from config.embedded.redis import free_port
+from config.env import STATE
 from config.preparation import migrate_if_needed
 from config.supervisor import GaveUp, Program, Supervisor, last_lines, say
 
 HOME = Path(__file__).resolve().parent.parent
+LOGS = STATE / "log"
 FIRST_PORT = 8000
 READY_SECONDS = 90
 
@@ -80,10 +82,13 @@ def run(lock: IO[str], *, once: bool, fresh: bool) -> int:
     """Start everything, and either stay or play the story."""
     lock.truncate(0)
     started = time.monotonic()
-    port = choose_port()
-    url = f"http://127.0.0.1:{port}"
-    os.environ["SITE_URL"] = url
-    with attach() as attachment, Supervisor(home=HOME, attachment=attachment) as supervisor:
+    with (
+        listen() as listener,
+        attach() as attachment,
+        Supervisor(home=HOME, logs=LOGS, attachment=attachment) as supervisor,
+    ):
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        os.environ["SITE_URL"] = url
         demo_data.refuse_foreign_data()
         fresh = fresh or not demo_data.is_loaded()
         if fresh:
@@ -93,7 +98,7 @@ def run(lock: IO[str], *, once: bool, fresh: bool) -> int:
         supervisor.start(*simulator_program())
         if fresh:
             load(supervisor)
-        supervisor.start(*product(port))
+        supervisor.start(*product(listener.fileno()))
         wait_until_ready(supervisor, url)
         if once:
             status = play(supervisor)
@@ -112,26 +117,29 @@ def announce(url: str) -> None:
     sys.stdout.flush()
 
 
-def choose_port() -> int:
-    """`PORT`, which must be free, else the first free one from 8000 on."""
+def listen() -> socket.socket:
+    """Listen on `PORT`, else on the first free port from 8000 on.
+
+    The socket is taken before anything is loaded and handed to the web server: no other demo can come in between, and
+    callers of a web server that is just being started again wait instead of being refused.
+    """
     wanted = os.environ.get("PORT", "")
-    if wanted:
-        if not wanted.isdecimal() or not 0 < int(wanted) < 65536 or not is_free(int(wanted)):
-            msg = f"PORT={wanted} cannot be used here"
-            raise DemoFailed(msg)
-        return int(wanted)
-    return next((port for port in range(FIRST_PORT, FIRST_PORT + 100) if is_free(port)), 0) or free_port()
+    if not wanted:
+        found = next(filter(None, map(try_port, range(FIRST_PORT, FIRST_PORT + 100))), None) or try_port(0)
+    else:
+        found = try_port(int(wanted)) if wanted.isdecimal() and 0 < int(wanted) < 65536 else None
+    if found is None:
+        msg = f"PORT={wanted} cannot be used here"
+        raise DemoFailed(msg)
+    return found
 
 
-def is_free(port: int) -> bool:
-    """Whether a server could listen on this port now."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-        return True
+def try_port(port: int) -> socket.socket | None:
+    """A socket that listens on this port of this machine only, or nothing when it is taken."""
+    try:
+        return socket.create_server(("127.0.0.1", port), backlog=128)
+    except OSError:
+        return None
 
 
 def simulator_program() -> list[Program]:
@@ -145,16 +153,16 @@ def simulator_program() -> list[Program]:
     return [Program("simulator", command)]
 
 
-def product(port: int) -> list[Program]:
-    """Web, one worker for each kind of work, and the scheduler."""
+def product(listener: int) -> list[Program]:
+    """Web on the socket of that number, one worker for each kind of work, and the scheduler."""
     python = (sys.executable, "-m")
-    web = [*python, "gunicorn", "config.wsgi", "--bind", f"127.0.0.1:{port}", "--workers", "2", "--threads", "4"]
+    web = [*python, "gunicorn", "config.wsgi", "--bind", f"fd://{listener}", "--workers", "2", "--threads", "4"]
     quick = ["--graceful-timeout", "5", "--timeout", "60", "--no-control-socket"]
     celery = [*python, "celery", "--app", "config"]
     worker = [*celery, "worker", "--loglevel", "INFO", "--without-gossip", "--without-mingle"]
     queues = {"interactive": "interactive,default", "batch": "batch", "render": "render"}
     return [
-        Program("web", [*web, *quick], {"PROCESS": "web"}),
+        Program("web", [*web, *quick], {"PROCESS": "web"}, sockets=(listener,)),
         *(
             Program(
                 f"worker-{name}",
@@ -179,7 +187,7 @@ def wait_until_ready(supervisor: Supervisor, url: str) -> None:
         except (urllib.error.URLError, OSError):
             pass
         time.sleep(0.3)
-    msg = f"the product does not get ready; see var/log\n{last_lines(HOME / 'var' / 'log' / 'web.log')}"
+    msg = f"the product does not get ready; see {LOGS}\n{last_lines(LOGS / 'web.log')}"
     raise DemoFailed(msg)
 
 

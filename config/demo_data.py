@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-from pathlib import Path
 
 import redis
 from psycopg import Connection
@@ -12,14 +11,12 @@ from psycopg.rows import TupleRow
 
 from config.embedded.paths import Places
 from config.embedded.postgres import Postgres
-from config.env import cache_url, owner_connection
+from config.env import STATE, cache_url, owner_connection
 from config.preparation import forget_migrations
 
-HOME = Path(__file__).resolve().parent.parent
-VAR = HOME / "var"
-SIMULATOR = VAR / "simulator"
-SIGN_INS = VAR / "demo" / "sign-ins.txt"
-FILES = (SIMULATOR, VAR / "media", VAR / "mail", VAR / "demo", VAR / "documents")
+SIMULATOR = STATE / "simulator"
+SIGN_INS = STATE / "demo" / "sign-ins.txt"
+FILES = (SIMULATOR, STATE / "media", STATE / "mail", STATE / "demo", STATE / "documents")
 MARK = "demo data, made by ./run demo; may be cleared"
 
 

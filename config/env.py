@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
 from pathlib import Path
@@ -14,6 +15,7 @@ from psycopg import Connection
 from psycopg.rows import TupleRow
 
 BASE_DIR = Path(__file__).resolve().parent.parent
+STATE = Path(os.environ.get("EMBEDDED_STATE") or BASE_DIR / "var")
 NOWHERE = "postgres:///storefront"
 env = environ.Env()
 
@@ -36,13 +38,15 @@ def private_key() -> str:
     given = text("SECRET_KEY")
     if given:
         return given
-    kept = BASE_DIR / "var" / "secret_key"
-    kept.parent.mkdir(exist_ok=True)
-    try:
-        with os.fdopen(os.open(kept, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+    kept = STATE / "secret_key"
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    if not kept.exists():
+        draft = kept.with_name(f"secret_key.{os.getpid()}")
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
             file.write(secrets.token_urlsafe(50))
-    except FileExistsError:
-        pass
+        with contextlib.suppress(FileExistsError):
+            os.link(draft, kept)  # whole or not at all, and the first one wins
+        draft.unlink()
     return kept.read_text()
 
 

@@ -32,11 +32,12 @@ class GaveUp(RuntimeError):
 
 @dataclass(frozen=True)
 class Program:
-    """One process to keep running: its command, and what its environment has beside ours."""
+    """One process to keep running: its command, what its environment has beside ours, and the sockets it takes over."""
 
     name: str
     command: Sequence[str]
     environment: Mapping[str, str] = field(default_factory=dict)
+    sockets: tuple[int, ...] = ()
 
 
 class Child:
@@ -70,6 +71,7 @@ class Child:
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
+                pass_fds=self.program.sockets,
                 preexec_fn=die_with_parent(signal.SIGTERM),  # noqa: PLW1509 -- the supervisor has one thread
             )
 
@@ -93,8 +95,9 @@ class Child:
 class Supervisor:
     """All the programs of one machine. Use as a context manager; call `watch` or `look` while it runs."""
 
-    def __init__(self, *, home: Path, attachment: Attachment) -> None:
+    def __init__(self, *, home: Path, logs: Path, attachment: Attachment) -> None:
         self._home = home
+        self._logs = logs
         self._attachment = attachment
         self._children: list[Child] = []
         self._ensured = 0.0
@@ -102,7 +105,7 @@ class Supervisor:
     def start(self, *programs: Program) -> None:
         """Start these programs, in this order."""
         for program in programs:
-            log = self._home / "var" / "log" / f"{program.name}.log"
+            log = self._logs / f"{program.name}.log"
             log.parent.mkdir(parents=True, exist_ok=True)
             roll(log)
             child = Child(program, home=self._home, log=log)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from celery.schedules import crontab
 
-from config.env import BASE_DIR, cache_url, redis_url, text
+from config.env import STATE, cache_url, redis_url, text
 
 QUEUES = ("interactive", "batch", "render", "default")
 
@@ -58,6 +58,6 @@ CELERY_BEAT_SCHEDULE = {
         for queue in QUEUES
     },
 }
-CELERY_BEAT_SCHEDULE_FILENAME = str(BASE_DIR / "var" / "celerybeat-schedule")
+CELERY_BEAT_SCHEDULE_FILENAME = str(STATE / "celerybeat-schedule")
 
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": cache_url()}}

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from config.env import BASE_DIR, env
+from config.env import STATE, env
 
 vars().update(env.email_url("EMAIL_URL", default="filemail://"))
-EMAIL_FILE_PATH = str(BASE_DIR / "var" / "mail")
+EMAIL_FILE_PATH = str(STATE / "mail")
 EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="no-reply@localhost")
 # What links in mails begin with: a worker sees no request.

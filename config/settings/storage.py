@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from config.env import BASE_DIR, env
+from config.env import BASE_DIR, STATE, env
 
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "var" / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
-MEDIA_ROOT = env.str("MEDIA_ROOT", default=str(BASE_DIR / "var" / "media"))
+MEDIA_ROOT = env.str("MEDIA_ROOT", default=str(STATE / "media"))
 FILE_UPLOAD_PERMISSIONS = 0o640
 FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o750
 STORAGES: dict[str, dict[str, Any]] = {

@@ -9,7 +9,7 @@ import signal
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -18,10 +18,9 @@ from config import demo
 from config.embedded import attach
 from config.embedded.paths import Places
 from config.embedded.processes import read_pid, wait_for
-from config.embedded.redis import free_port
 from config.env import owner_connection
 from config.preparation import migrate_if_needed
-from config.supervisor import Program, Supervisor
+from config.supervisor import Supervisor
 
 ROOT = Path(__file__).resolve().parent.parent.parent.parent
 pytestmark = pytest.mark.slow
@@ -66,29 +65,25 @@ class Product:
         return self.wait(done, 90)
 
 
-def own(program: Program, folder: Path) -> Program:
-    """Leave the files of a demo of this checkout alone."""
-    extra = ["--schedule", str(folder / "beat")] if program.name == "beat" else []
-    return replace(program, command=[*program.command, *extra])
-
-
 @pytest.fixture
 def product(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Product]:
     for name in ("DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL"):
         monkeypatch.setenv(name, "")
     monkeypatch.setenv("EMBEDDED_STATE", str(tmp_path / "state"))
-    monkeypatch.setenv("MEDIA_ROOT", str(tmp_path / "media"))
     monkeypatch.setenv("DJANGO_SETTINGS_MODULE", "config.settings.development")
     monkeypatch.setenv("DATABASE_ROLE", "app")
-    monkeypatch.setenv("PYTHONPATH", str(ROOT))
     places = Places.of_checkout()
-    port = free_port()
+    monkeypatch.setenv("PORT", "")
     try:
-        with attach() as attachment, Supervisor(home=tmp_path, attachment=attachment) as supervisor:
+        with (
+            demo.listen() as listener,
+            attach() as attachment,
+            Supervisor(home=ROOT, logs=tmp_path, attachment=attachment) as supervisor,
+        ):
             migrate_if_needed()
-            supervisor.start(*(own(program, tmp_path) for program in demo.product(port)))
-            running = Product(supervisor, f"http://127.0.0.1:{port}", places)
-            assert running.wait(running.is_ready, 90), (tmp_path / "var" / "log" / "web.log").read_text()[-2000:]
+            supervisor.start(*demo.product(listener.fileno()))
+            running = Product(supervisor, f"http://127.0.0.1:{listener.getsockname()[1]}", places)
+            assert running.wait(running.is_ready, 90), (tmp_path / "web.log").read_text()[-2000:]
             yield running
     finally:
         shutil.rmtree(places.run, ignore_errors=True)

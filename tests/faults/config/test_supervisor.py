@@ -21,7 +21,7 @@ SLEEPER = Program("sleeper", ["sleep", "60"])
 
 @pytest.fixture
 def supervisor(tmp_path: Path) -> Iterator[Supervisor]:
-    with Supervisor(home=tmp_path, attachment=Attachment([])) as started:
+    with Supervisor(home=tmp_path, logs=tmp_path, attachment=Attachment([])) as started:
         yield started
 
 
@@ -54,7 +54,7 @@ def test_program_that_always_dies_is_given_up_with_its_log(supervisor: Superviso
 def test_stop_ends_grandchildren_that_do_not_listen(tmp_path: Path) -> None:
     note = tmp_path / "pid"
     stubborn = f"trap '' TERM; sleep 60 & echo $! > {note}; exec sleep 60"
-    with Supervisor(home=tmp_path, attachment=Attachment([])) as supervisor:
+    with Supervisor(home=tmp_path, logs=tmp_path, attachment=Attachment([])) as supervisor:
         supervisor.start(Program("parent", ["sh", "-c", f"sh -c '{stubborn.replace(chr(39), chr(34))}' & sleep 60"]))
         assert wait_for(lambda: note.exists() and note.read_text().strip() != "", 5)
         grandchild = int(note.read_text())
@@ -66,7 +66,7 @@ def test_stop_ends_grandchildren_that_do_not_listen(tmp_path: Path) -> None:
 def test_programs_die_with_a_killed_supervisor(tmp_path: Path) -> None:
     program = (
         "import pathlib, time; from config.embedded import Attachment; from config.supervisor import *;"
-        f"s = Supervisor(home=pathlib.Path({str(tmp_path)!r}), attachment=Attachment([]));"
+        f"s = Supervisor(home=pathlib.Path('/'), logs=pathlib.Path({str(tmp_path)!r}), attachment=Attachment([]));"
         "s.start(Program('sleeper', ['sleep', '60'])); print(s.pids()['sleeper'], flush=True); time.sleep(60)"
     )
     process = subprocess.Popen([sys.executable, "-c", program], cwd=ROOT, stdout=subprocess.PIPE)

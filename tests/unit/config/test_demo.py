@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import socket
-
 import pytest
 
 from config import demo
 
 
 def test_port_of_the_environment_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PORT", str(demo.free_port()))
+    port = demo.free_port()
+    monkeypatch.setenv("PORT", str(port))
 
-    assert str(demo.choose_port()) == demo.os.environ["PORT"]
+    with demo.listen() as listener:
+        assert listener.getsockname() == ("127.0.0.1", port)
 
 
 @pytest.mark.parametrize("value", ["0", "65536", "http", "-1"])
@@ -20,22 +20,20 @@ def test_port_that_is_none_is_refused(monkeypatch: pytest.MonkeyPatch, value: st
     monkeypatch.setenv("PORT", value)
 
     with pytest.raises(demo.DemoFailed, match="PORT"):
-        demo.choose_port()
+        demo.listen()
 
 
 def test_port_in_use_is_refused_when_asked_for_and_passed_over_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        taken.listen()
+    monkeypatch.setenv("PORT", "")
+    with demo.listen() as taken:
         port = taken.getsockname()[1]
-        monkeypatch.setenv("PORT", str(port))
-        with pytest.raises(demo.DemoFailed):
-            demo.choose_port()
-
-        monkeypatch.delenv("PORT")
         monkeypatch.setattr(demo, "FIRST_PORT", port)
 
-        assert demo.choose_port() != port
+        with demo.listen() as second:
+            assert second.getsockname()[1] != port
+        monkeypatch.setenv("PORT", str(port))
+        with pytest.raises(demo.DemoFailed):
+            demo.listen()
 
 
 def test_no_simulator_beside_a_real_partner_center(monkeypatch: pytest.MonkeyPatch) -> None:
