@@ -11,7 +11,18 @@ import pytest
 
 from tests.architecture.source import LAYERS, ROOT, functions, modules, parts, source_lines, tree
 
-EDGES = {"views", "tasks", "commands", "admin", "admin_site", "middleware", "simulator", "templatetags"}
+EDGES = {
+    "adapters",
+    "demo",
+    "views",
+    "tasks",
+    "commands",
+    "admin",
+    "admin_site",
+    "middleware",
+    "simulator",
+    "templatetags",
+}
 STATES = {"status", "state"}
 TEMPLATES = sorted(path.relative_to(ROOT) for path in (ROOT / "templates").rglob("*.html"))
 WEB_TEMPLATES = [path for path in TEMPLATES if not {"pdf", "emails"} & set(path.parts)]
