@@ -26,6 +26,13 @@ from storefront.services import fulfilment, orders
 STOPPED = (UnitState.REJECTED, UnitState.NEEDS_PERSON)
 
 
+class ReasonNeeded(DomainError):
+    """Giving up is explained."""
+
+    user_message = _("Say why it is given up; the reseller reads it.")
+    field = "reason"
+
+
 @admin.register(Order, site=site)
 class OrderAdmin(ReadOnlyAdmin):
     """Orders of all resellers. A held one is executed or canceled here, with its reason."""
@@ -167,6 +174,7 @@ class FulfilmentAdmin(ReadOnlyAdmin):
         return [
             path("<int:pk>/retry/", wrap(self.retry_view), name="storefront_fulfilmentunit_retry"),
             path("<int:pk>/deliver/", wrap(self.deliver_view), name="storefront_fulfilmentunit_deliver"),
+            path("<int:pk>/give-up/", wrap(self.give_up_view), name="storefront_fulfilmentunit_give_up"),
             *super().get_urls(),
         ]
 
@@ -192,6 +200,7 @@ class FulfilmentAdmin(ReadOnlyAdmin):
             "unit": unit,
             "calls": list(calls.order_by("created_at", "pk")),
             "may_retry": may and unit.state in STOPPED,
+            "may_give_up": may and unit.state == UnitState.NEEDS_PERSON,
             "may_deliver": may and unit.order_item.delivery == Delivery.BY_HAND and unit.state == UnitState.PLANNED,
             "opts": self.opts,
         }
@@ -209,6 +218,12 @@ class FulfilmentAdmin(ReadOnlyAdmin):
             request, pk, lambda unit: fulfilment.deliver_by_hand(item=unit.order_item, by=by, at=timezone.now())
         )
 
+    def give_up_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """It is not delivered, and never billed; refused while Microsoft may have booked it."""
+        by: Any = request.user
+        reason = request.POST.get("reason", "").strip()
+        return self._act(request, pk, lambda unit: _give_up(unit, reason, by))
+
     def _act(self, request: HttpRequest, pk: int, act: Callable[[FulfilmentUnit], FulfilmentUnit]) -> HttpResponse:
         if not request.user.has_perm("storefront.change_fulfilmentunit"):
             raise PermissionDenied
@@ -220,3 +235,9 @@ class FulfilmentAdmin(ReadOnlyAdmin):
             except DomainError as refusal:
                 messages.error(request, str(refusal))
         return redirect("bss:storefront_fulfilmentunit_change", pk)
+
+
+def _give_up(unit: FulfilmentUnit, reason: str, by: Any) -> FulfilmentUnit:
+    if not reason:
+        raise ReasonNeeded
+    return fulfilment.give_up(unit=unit, reason=reason, by=by, at=timezone.now())

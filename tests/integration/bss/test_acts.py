@@ -11,7 +11,7 @@ from invoicing.models import BillingRun
 from storefront.models import FulfilmentUnit
 from storefront.services import fulfilment
 from tests.integration.bss.test_pages import drive, person
-from tests.integration.storefront.partner_cast import Cast
+from tests.integration.storefront.partner_cast import Cast, fulfil
 from tests.integration.storefront.test_orders import fill, own_offer, place
 
 pytestmark = pytest.mark.django_db
@@ -20,6 +20,7 @@ ACTS = {
     "storefront_order_cancel": {"Admin", "Sales", "Finance"},
     "storefront_fulfilmentunit_retry": {"Admin", "Support"},
     "storefront_fulfilmentunit_deliver": {"Admin", "Support"},
+    "storefront_fulfilmentunit_give_up": {"Admin", "Support"},
     "invoicing_billingrun_preview": {"Admin", "Finance"},
     "invoicing_billingrun_issue": {"Admin", "Finance"},
     "invoicing_billingrun_discard": {"Admin", "Finance"},
@@ -73,3 +74,17 @@ def test_pages_keep_their_queries(client, previewed, django_assert_max_num_queri
     for name, args, limit in pages:
         with django_assert_max_num_queries(limit):
             assert client.get(reverse(f"bss:{name}", args=args)).status_code == 200, name
+
+
+@pytest.mark.parametrize(("reason", "state"), [("  ", "needs_person"), ("Customer withdrew", "rejected")])
+def test_support_gives_a_stopped_unit_up_with_a_reason(client, microsoft, reason, state):
+    cast = Cast()
+    unit = fulfil(cast.order(cast.customer, prefix="simrisk1"))
+    client.force_login(person(StaffRole.SUPPORT))
+    page = reverse("bss:storefront_fulfilmentunit_change", args=[unit.pk])
+    assert "Give up" in client.get(page).content.decode()
+
+    client.post(reverse("bss:storefront_fulfilmentunit_give_up", args=[unit.pk]), {"reason": reason})
+
+    unit.refresh_from_db()
+    assert unit.state == state
