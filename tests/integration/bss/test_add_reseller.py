@@ -126,3 +126,58 @@ def test_the_resellers_page_shows_what_is_missing(sales):
 
     assert "Price list" in shown
     assert "Ada Kleanthous" in shown
+
+
+NASTY = [
+    "",
+    "   ",
+    "\u00a0",
+    "\u200b",
+    "\u202eabc",
+    "\x00",
+    "a\r\nb",
+    "x" * 10_000,
+    "\U0001f680",
+    "e\u0301",
+    "<script>alert(1)</script>",
+    '"><img src=x onerror=1>',
+    "{{7*7}}",
+    "=1+1",
+    "' OR 1=1--",
+    "-1",
+    "NaN",
+    "1e12",
+    "Infinity",
+]
+
+
+@pytest.mark.parametrize("value", NASTY, ids=ascii)
+def test_the_form_survives_any_text(sales, value):
+    for field in ("name", "vat_number", "postcode", "phone", "credit_limit", "billing_day", "mpn_id", "contact_email"):
+        answer = sales.post("/bss/resellers/reseller/add/", RESELLER | {field: value})
+
+        assert answer.status_code in {200, 302}, field
+        assert "<script>alert(1)" not in body(answer), field
+        assert "onerror=1>" not in body(answer), field
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"reselling_enabled": "on", "ordering_enabled": ""}, "Tick Ordering as well"),
+        ({"billing_day_rule": "fixed"}, "Give the day"),
+        ({"credit_limit": "-1"}, "greater than or equal to 0"),
+        ({"mpn_id": "0123"}, "does not begin with 0"),
+        ({"vat_number": "EL123456789"}, "check digit"),
+        ({"phone": "2310000105"}, "country code"),
+        ({"contact_last_name": ""}, "Complete the contact"),
+    ],
+)
+def test_a_refusal_stands_beside_its_field_and_nothing_is_made(sales, change, said):
+    answer = sales.post("/bss/resellers/reseller/add/", RESELLER | change)
+
+    assert answer.status_code == 200
+    assert said in body(answer)
+    assert "Perdikas Street 41" in body(answer)
+    assert not Reseller.objects.exists()
+    assert not Message.objects.exists()
