@@ -168,13 +168,13 @@ class ServiceDetails(forms.Form):
         return _worded(names.clean_phone, self.cleaned_data["signer_phone"])
 
     def details(self, po_number: str) -> Details:
-        """What was typed, complete or not."""
-        typed = {name: self.data.get(self.add_prefix(name), "") for name in self.fields}
+        """What was typed, complete or not; PostgreSQL cannot store a NUL."""
+        typed = {name: str(self.data.get(self.add_prefix(name), "")).replace("\x00", "") for name in self.fields}
         return Details(
             po_number=po_number,
             domain_prefix=str(self.cleaned_data.get("domain_prefix") or typed.get("domain_prefix", ""))[:63],
-            signer_first_name=str(typed.get("signer_first_name", ""))[:50],
-            signer_last_name=str(typed.get("signer_last_name", ""))[:50],
+            signer_first_name=typed.get("signer_first_name", "")[:50],
+            signer_last_name=typed.get("signer_last_name", "")[:50],
             signer_email=str(self.cleaned_data.get("signer_email", "")),
             signer_phone=str(self.cleaned_data.get("signer_phone") or typed.get("signer_phone", ""))[:30],
             partner_of_record_attested=bool(self.cleaned_data.get("partner_of_record_attested")),

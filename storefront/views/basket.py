@@ -60,13 +60,12 @@ class AddLine(BasketView):
         """Put it in; a refusal goes back to where it came from."""
         quantity = typed_quantity(request.POST.get("quantity", ""))
         product = request.POST.get("product", "")
-        back = redirect("product", product) if product else redirect("basket")
+        offer = request.POST.get("offer", "").replace("\x00", "")
+        back = redirect("product", product) if product.isascii() and product.isalnum() else redirect("basket")
         try:
             if quantity is None:
                 raise baskets.BadQuantity(least=1, most=10_000)
-            line = baskets.add_line(
-                basket=self.basket(), offer_id=request.POST.get("offer", ""), quantity=quantity, at=timezone.now()
-            )
+            line = baskets.add_line(basket=self.basket(), offer_id=offer, quantity=quantity, at=timezone.now())
         except OfferUnknown as error:
             raise Http404 from error
         except DomainError as refusal:
