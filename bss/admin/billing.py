@@ -13,6 +13,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from accounts.clock import local_today
@@ -20,6 +21,7 @@ from bss.admin.base import ReadOnlyAdmin, ServiceModelAdmin
 from bss.admin_site import site
 from bss.forms.billing import PaymentForm, StartRun
 from bss.selectors.runs import run_view
+from config.kernel import formats
 from config.kernel.errors import DomainError
 from config.kernel.money import Money
 from invoicing.enums import ItemState, RunState
@@ -100,7 +102,7 @@ class BillingRunAdmin(ReadOnlyAdmin):
         may = request.user.has_perm("invoicing.change_billingrun")
         context = {
             **self.admin_site.each_context(request),
-            "title": _("Billing run through %(day)s") % {"day": run.through},
+            "title": _("Billing run through %(day)s") % {"day": formats.day(run.through, get_language() or "en")},
             "run": run,
             "view": view,
             "tabs": tabs,

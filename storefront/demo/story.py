@@ -215,6 +215,10 @@ def _bill(reseller: Reseller, finance: User, story: Story) -> None:
 
 
 def _check_audits(story: Story) -> None:
+    _until(
+        lambda: not Invoice.objects.exclude(files__kind="pdf").exists(),
+        "the workers render the invoices of the history",
+    )
     broken = audits.run()
     _hold(not broken, f"audits: {[finding.code for finding in broken]}")
     story.tell(f"{len(audits.all_audits())} audits clean")
