@@ -36,10 +36,12 @@ def worker(db: None, tmp_path: Path) -> Iterator[Path]:
             stderr=file,
             start_new_session=True,
         )
-    assert wait_for(lambda: " ready." in log.read_text(), 60), log.read_text()
-    yield log
-    process.terminate()
-    process.wait(timeout=30)
+    try:
+        assert wait_for(lambda: " ready." in log.read_text(), 180), log.read_text()
+        yield log
+    finally:
+        process.terminate()
+        process.wait(timeout=60)
 
 
 def lines(note: Path) -> list[str]:
@@ -60,12 +62,12 @@ def test_killed_task_runs_again_and_a_killer_is_given_up(worker: Path, tmp_path:
     once, always = tmp_path / "once", tmp_path / "always"
 
     send("faults.dies_once", once)
-    assert wait_for(lambda: lines(once) == ["run", "run", "done"], 30), worker.read_text()[-3000:]
+    assert wait_for(lambda: lines(once) == ["run", "run", "done"], 90), worker.read_text()[-3000:]
 
     send("faults.always_dies", always)
-    assert wait_for(lambda: lines(always) == ["run"] * 3, 30), worker.read_text()[-3000:]
+    assert wait_for(lambda: lines(always) == ["run"] * 3, 90), worker.read_text()[-3000:]
     send("faults.dies_once", once)
-    assert wait_for(lambda: lines(once)[-1:] == ["done"] and len(lines(once)) == 5, 30)
+    assert wait_for(lambda: lines(once)[-1:] == ["done"] and len(lines(once)) == 5, 90)
 
     assert lines(always) == ["run"] * 3
     assert waiting_messages() == 0
