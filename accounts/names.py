@@ -22,6 +22,11 @@ def clean_text(text: str) -> str:
     return " ".join(INVISIBLE.sub("", unicodedata.normalize("NFC", text)).split())
 
 
+def clean_lines(text: str) -> str:
+    """Like clean_text, line by line: for texts of several lines."""
+    return "\n".join(clean_text(line) for line in text.splitlines()).strip()
+
+
 def name_key(name: str) -> str:
     """What makes two names the same: case, accents, spaces and final sigma do not count (reliability.md R08)."""
     folded = unicodedata.normalize("NFKD", clean_text(name).casefold()).casefold()

@@ -7,6 +7,7 @@ from decimal import Decimal
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from accounts.forms.texts import CleanTexts
 from accounts.models import Account, Organisation
 from invoicing.models import BillingSettings, Payment
 
@@ -32,7 +33,7 @@ class StartRun(forms.Form):
     )
 
 
-class PaymentForm(forms.ModelForm):
+class PaymentForm(CleanTexts, forms.ModelForm):
     """Money that came in by hand; it settles the oldest invoices, the rest stays as credit."""
 
     bill_to = forms.ModelChoiceField(label=_("Reseller"), queryset=PAYERS)
@@ -52,7 +53,7 @@ class PaymentForm(forms.ModelForm):
         """Left to the service and the database, which know the whole row."""
 
 
-class OrganisationForm(forms.ModelForm):
+class OrganisationForm(CleanTexts, forms.ModelForm):
     """The distributor itself."""
 
     class Meta:
@@ -72,7 +73,7 @@ class StorefrontOptions(forms.ModelForm):
         fields = ("separate_invoices", "separate_invoices_for_affiliates", "require_sub_customer_address")
 
 
-class BillingOptions(forms.ModelForm):
+class BillingOptions(CleanTexts, forms.ModelForm):
     """How invoices are numbered and run."""
 
     class Meta:

@@ -11,6 +11,7 @@ from django.core.validators import MinValueValidator
 from django.utils.translation import gettext_lazy as _
 
 from accounts.enums import AccountKind
+from accounts.forms.texts import CleanTexts
 from accounts.models import Account, Organisation
 from invoicing.enums import RefundPolicy
 from storefront.enums import BillingPlan, Delivery, PriceRule, ProductType, Vendor
@@ -32,7 +33,7 @@ def home_currency() -> str:
     return organisation.currency if organisation else "EUR"
 
 
-class OwnProductForm(forms.ModelForm):
+class OwnProductForm(CleanTexts, forms.ModelForm):
     """A product of the distributor's own, with its price per billing period (product.md M18)."""
 
     billing_plan = forms.ChoiceField(
@@ -150,7 +151,7 @@ class VendorProductForm(forms.ModelForm):
         help_texts = {"is_active": _("Off: it cannot be ordered any more; running subscriptions go on.")}
 
 
-class PriceListForm(forms.ModelForm):
+class PriceListForm(CleanTexts, forms.ModelForm):
     """A price list: what it holds by a general rule, and when it counts."""
 
     class Meta:

@@ -9,6 +9,7 @@ from decimal import Decimal
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
+from accounts import names
 from accounts.models import Account, User
 from accounts.services import audit
 from config.kernel.errors import DomainError
@@ -82,7 +83,7 @@ def record(
         amount=amount.amount,
         unallocated=amount.amount,
         received_on=received_on,
-        reference=reference.strip()[:140],
+        reference=names.clean_text(reference)[:140],
         method=method,
         recorded_at=at,
         recorded_by=by,

@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
+from accounts import names
 from accounts.models import Account, User
 from config.kernel.errors import DomainError
 from storefront.models import Basket, BasketLine, CheckoutDetails
@@ -125,8 +126,9 @@ def set_beneficiary(*, line: BasketLine, beneficiary: Account, at: datetime) -> 
 @transaction.atomic
 def save_details(*, basket: Basket, beneficiary: Account, details: Details, is_complete: bool) -> CheckoutDetails:
     """Keep what was typed for one beneficiary, complete or not: the checkout can be left and resumed."""
+    kept = {name: names.clean_text(value) if isinstance(value, str) else value for name, value in vars(details).items()}
     row, _made = CheckoutDetails.objects.update_or_create(
-        basket=basket, beneficiary=beneficiary, defaults={**details.__dict__, "is_complete": is_complete}
+        basket=basket, beneficiary=beneficiary, defaults={**kept, "is_complete": is_complete}
     )
     touch(basket)
     return row

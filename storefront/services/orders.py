@@ -10,6 +10,7 @@ import structlog
 from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext_lazy as _
 
+from accounts import names
 from accounts.clock import local_today
 from accounts.enums import PurchaseMode
 from accounts.models import Account, Organisation, User
@@ -331,22 +332,22 @@ def execute(*, order: Order, by: User, at: datetime, override_reason: str = "") 
     available = credit.available(bill_to)
     gross = Money(order.first_period_gross, order.currency)
     fits = available is None or gross <= available
-    if not fits and not override_reason.strip():
+    override_reason = names.clean_text(override_reason)[:300]
+    if not fits and not override_reason:
         raise CreditShort(exceeds=gross - (available or Money.zero(order.currency)))
-    return _execute(
-        order, available=available, by=by, at=at, override_reason="" if fits else override_reason.strip()[:300]
-    )
+    return _execute(order, available=available, by=by, at=at, override_reason="" if fits else override_reason)
 
 
 @transaction.atomic
 def cancel(*, order: Order, reason: str, by: User, at: datetime) -> Order:
     """Cancel a held order; its reseller is told why. Raises ReasonNeeded, InvalidTransition."""
-    if not reason.strip():
+    reason = names.clean_text(reason)[:300]
+    if not reason:
         raise ReasonNeeded
     lock(order.bill_to)
     order = lock(order)
     ORDER_TRANSITIONS.check(OrderStatus(order.status), OrderStatus.CANCELED)
-    order.status, order.cancel_reason = OrderStatus.CANCELED, reason.strip()[:300]
+    order.status, order.cancel_reason = OrderStatus.CANCELED, reason
     order.canceled_at, order.canceled_by = at, by
     order.save()
     order.items.update(delivery_status=DeliveryStatus.FAILED)
