@@ -20,7 +20,7 @@ class CleanTexts:
         for field in self.fields.values():
             if isinstance(field, forms.CharField) and field.strip:
                 lines = isinstance(field.widget, forms.Textarea)
-                field.to_python = _cleaned(field.to_python, lines=lines)  # type: ignore[method-assign]  # of this form
+                field.to_python = _cleaned(field.to_python, lines=lines)  # type: ignore[assignment,method-assign]  # of this form
 
 
 def _cleaned(read: Callable[[Any], Any], *, lines: bool) -> Callable[[Any], Any]:
