@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -31,17 +32,27 @@ def worker(db: None, tmp_path: Path) -> Iterator[Path]:
         process = subprocess.Popen(
             [*command, *options],
             cwd=ROOT,
-            env=os.environ | {"DATABASE_OWNER_URL": database, "DJANGO_SETTINGS_MODULE": "config.settings.test"},
+            env=os.environ
+            | {
+                "DATABASE_OWNER_URL": database,
+                "DJANGO_SETTINGS_MODULE": "config.settings.test",
+                "PROCESS": "worker",
+            },
             stdout=file,
             stderr=file,
             start_new_session=True,
         )
     try:
-        assert wait_for(lambda: " ready." in log.read_text(), 180), log.read_text()
+        assert wait_for(answers, 120), log.read_text()
         yield log
     finally:
         process.terminate()
         process.wait(timeout=60)
+
+
+def answers() -> bool:
+    """Whether the worker takes remote commands: it has started."""
+    return bool(app.control.ping(destination=[f"{QUEUE}@{socket.gethostname()}"], timeout=1))
 
 
 def lines(note: Path) -> list[str]:
