@@ -163,13 +163,26 @@ def line(item: InvoiceItem) -> Line:
         period=Period(item.period.lower, item.period.upper) if item.period else None,
         quantity=Decimal(item.quantity),
         unit_price=item.unit_price,
-        factor=Factor(item.factor_numerator, item.factor_denominator, factor_unit(item)),
+        factor=factor_of(item),
         net=Money(item.net, item.currency),
         price_source=item.price_source,
         kind=kind,
         tax_category=item.tax_category,
         tax_rate=Decimal(item.tax_rate),
     )
+
+
+def factor_of(item: InvoiceItem) -> Factor:
+    """The stored factor as it was counted: the charge keeps it in lowest terms, the period knows the days.
+
+    6 of 30 days is stored as 1/5; on paper it has to be 6/30, so that a reader can count it again.
+    """
+    part, whole, unit = item.factor_numerator, item.factor_denominator, factor_unit(item)
+    days = (item.period.upper - item.period.lower).days if item.period else 0
+    if unit == "days" and part != whole and part > 0 and days % part == 0:
+        times = days // part
+        return Factor(part * times, whole * times, unit)
+    return Factor(part, whole, unit)
 
 
 def factor_unit(item: InvoiceItem) -> str:
