@@ -12,7 +12,7 @@ from psycopg.rows import TupleRow
 from config.embedded.paths import Places
 from config.embedded.postgres import Postgres
 from config.env import STATE, cache_url, owner_connection
-from config.preparation import forget_migrations
+from config.preparation import forget_migrations, unknown_migrations
 
 SIMULATOR = STATE / "simulator"
 SIGN_INS = STATE / "demo" / "sign-ins.txt"
@@ -46,9 +46,9 @@ def is_embedded() -> bool:
 
 
 def is_loaded() -> bool:
-    """Whether the demo data was loaded to its end, and its sign-ins are known."""
+    """Whether the demo data was loaded to its end by this version of the product, and its sign-ins are known."""
     with owner_connection() as link:
-        return _mark(link) == MARK and SIGN_INS.exists()
+        return _mark(link) == MARK and SIGN_INS.exists() and not unknown_migrations(link)
 
 
 def clear(*, keep_redis: bool) -> None:

@@ -21,6 +21,7 @@ AS_OWNER = frozenset(
     {"migrate", "makemigrations", "showmigrations", "sqlmigrate", "flush", "sqlflush", "pgtrigger", "createcachetable"}
 )
 MIGRATES_ITSELF = frozenset({"check", "migrate", "makemigrations", "showmigrations", "sqlmigrate"})
+MIGRATIONS = ("*/migrations/*.py", "config/kernel/migrations/*.py")
 LOCK = 7_061_934
 
 
@@ -52,14 +53,17 @@ def prepared(arguments: Sequence[str]) -> Iterator[None]:
 def fingerprint() -> str:
     """Changes when a migration of ours, the grants, or the set of packages change."""
     digest = hashlib.sha256((BASE_DIR / "requirements.lock").read_bytes())
-    for pattern in ("*/migrations/*.py", "config/kernel/migrations/*.py", "config/kernel/roles.py"):
+    for pattern in (*MIGRATIONS, "config/kernel/migrations_together.py", "config/kernel/roles.py"):
         for path in sorted(BASE_DIR.glob(pattern)):
             digest.update(str(path.relative_to(BASE_DIR)).encode() + path.read_bytes())
     return f"migrated {digest.hexdigest()[:16]}"
 
 
 def migrate_if_needed() -> None:
-    """Migrate the database unless its comment says that just this has been done. Two may call it at once."""
+    """Migrate the database unless its comment says that just this has been done. Two may call it at once.
+
+    Ends the program, saying what to do, when another version of the product has made the tables.
+    """
     wanted = fingerprint()
     with owner_connection() as link:
         if _comment(link) == wanted:
@@ -67,11 +71,27 @@ def migrate_if_needed() -> None:
         link.execute("SELECT pg_advisory_lock(%s)", [LOCK])
         if _comment(link) == wanted:
             return
+        if unknown := unknown_migrations(link):
+            sys.exit(
+                f"Another version of the product has made this database: {unknown[0]} is not known here. "
+                "Go back to that version, or have the demo data made anew: ./run demo --fresh"
+            )
         environment = os.environ | {"DATABASE_ROLE": "owner"}
         command = [sys.executable, str(BASE_DIR / "manage.py"), "migrate", "--no-input", "--verbosity=0"]
         if subprocess.run(command, env=environment, stdout=sys.stderr, check=False).returncode != 0:
             sys.exit("The database could not be migrated.")
         _set_comment(link, wanted)
+
+
+def unknown_migrations(link: Connection[TupleRow]) -> list[str]:
+    """The migrations of our apps that this database has had and these sources lack, such as `accounts.0007_x`."""
+    if link.execute("SELECT to_regclass('public.django_migrations')").fetchone() == (None,):
+        return []
+    paths = [path for pattern in MIGRATIONS for path in BASE_DIR.glob(pattern)]
+    here = {f"{path.parent.parent.name}.{path.stem}" for path in paths}
+    apps = {name.partition(".")[0] for name in here}
+    applied = link.execute("SELECT app, name FROM django_migrations ORDER BY id").fetchall()
+    return [f"{app}.{name}" for app, name in applied if app in apps and f"{app}.{name}" not in here]
 
 
 def forget_migrations() -> None:

@@ -1,4 +1,4 @@
-"""The account of a affiliate is of kind affiliate: a generated column and a composite foreign key."""
+"""The account of an affiliate is of kind affiliate: a generated column and a composite foreign key."""
 
 from django.db import migrations
 
@@ -14,5 +14,5 @@ ALTER TABLE affiliates_affiliate DROP COLUMN account_kind;
 
 
 class Migration(migrations.Migration):
-    dependencies = [("affiliates", "0001_initial"), ("accounts", "0002_bill_to_chain")]
+    dependencies = [("affiliates", "0001_initial")]
     operations = [migrations.RunSQL(FORWARD, BACKWARD)]

@@ -14,5 +14,5 @@ ALTER TABLE resellers_reseller DROP COLUMN account_kind;
 
 
 class Migration(migrations.Migration):
-    dependencies = [("resellers", "0001_initial"), ("accounts", "0002_bill_to_chain")]
+    dependencies = [("resellers", "0001_initial")]
     operations = [migrations.RunSQL(FORWARD, BACKWARD)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -11,6 +12,7 @@ from psycopg import sql
 
 from config import demo, demo_data
 from config.env import owner_connection
+from config.preparation import migrate_if_needed
 
 OTHER = f"test_storefront_{os.getpid()}_gw999"  # a name that a later run clears away if this one is killed
 
@@ -71,3 +73,30 @@ def test_own_data_is_cleared_again(elsewhere: None, monkeypatch: pytest.MonkeyPa
 
     with pytest.raises(psycopg.errors.UndefinedTable):
         execute("SELECT * FROM accounts_account")
+
+
+def test_demo_of_another_version_is_loaded_anew(
+    elsewhere: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(demo_data, "FILES", ())
+    monkeypatch.setattr(demo_data, "SIGN_INS", tmp_path / "sign-ins.txt")
+    demo_data.clear(keep_redis=True)
+    demo_data.mark_loaded(sign_ins="Ada")
+    before = demo_data.is_loaded()
+    other_version()
+
+    assert (before, demo_data.is_loaded()) == (True, False)
+
+
+def test_database_of_another_version_is_not_migrated(elsewhere: None) -> None:
+    other_version()
+
+    with pytest.raises(SystemExit, match=r"accounts\.0099_of_tomorrow is not known here.*\./run demo --fresh"):
+        migrate_if_needed()
+
+
+def other_version() -> None:
+    """The database has had a migration of another app, one of ours, and one that these sources do not hold."""
+    execute("CREATE TABLE django_migrations (id serial, app text, name text)")
+    rows = "('auth', '0001_initial'), ('accounts', '0001_initial'), ('accounts', '0099_of_tomorrow')"
+    execute(f"INSERT INTO django_migrations (app, name) VALUES {rows}")
