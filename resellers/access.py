@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date, datetime
 from functools import cached_property
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.mixins import AccessMixin
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -18,6 +20,7 @@ from django.views.generic import View
 from accounts.enums import StorefrontRole
 from accounts.models import Account, Organisation, User
 from accounts.permissions import Permission
+from config.kernel.clock import local_date
 from resellers.models import Reseller
 from resellers.selectors import reseller_of
 
@@ -120,6 +123,10 @@ class ResellerView(AccessMixin, View):
     def organisation(self) -> Organisation | None:
         """The distributor, for the frame."""
         return Organisation.objects.filter(pk=1).first()
+
+    def day_of(self, at: datetime) -> date:
+        """The date of a moment at the distributor."""
+        return local_date(at, self.organisation.time_zone if self.organisation else settings.TIME_ZONE)
 
     def may(self, permission: Permission) -> bool:
         """Whether the user may do the act."""

@@ -10,10 +10,11 @@ from resellers.models import Reseller
 
 
 def reseller_of(user: User) -> Reseller | None:
-    """The reseller whose Storefront the user signs in to, with its account; None for staff and sub-customers."""
-    if user.account_id is None:
-        return None
-    return Reseller.objects.select_related("account").filter(account_id=user.account_id).first()
+    """The reseller whose Storefront the user signs in to, with its account; None for staff and sub-customers.
+
+    No query for the user of a request (`resellers.backend`).
+    """
+    return getattr(user.account, "reseller", None)
 
 
 def end_customers_of(reseller: Reseller) -> QuerySet[Account]:

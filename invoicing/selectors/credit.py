@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
+from typing import Any
 
-from django.db.models import Sum
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import CharField, OuterRef, QuerySet, Subquery, Sum
+from django.db.models.functions import Cast, JSONObject
 
 from accounts.models import Account
 from config.kernel.money import Money
 from invoicing.enums import DocumentType, ScheduleState
 from invoicing.models import BillingSchedule, Charge, InvoiceBalance, Payment
 from invoicing.selectors import tax as tax_selectors
-from invoicing.tax import treatment
+from invoicing.tax import Rule, treatment
 from invoicing.totals import tax_of
 
 ZERO = Decimal("0.00")
@@ -35,19 +40,53 @@ class CreditView:
         return self.open_invoices + self.uninvoiced + self.pending - self.credits
 
 
-def exposure(bill_to: Account) -> CreditView:
-    """What the bill-to owes, will owe and has paid ahead.
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What decides about an order: the credit, and the tax rules by which it is counted gross."""
+
+    credit: CreditView
+    rules: Sequence[Rule]
+
+
+def standing(bill_to: Account) -> Standing:
+    """What the bill-to owes, will owe and has paid ahead, with the tax rules: one query.
 
     Nothing is stored: the caller that decides on it holds the lock on the bill-to (reliability.md I16).
     """
-    currency = bill_to.currency
-    limit = bill_to.reseller.credit_limit
-    parts = {
-        "open_invoices": _open(bill_to, DocumentType.DEBIT),
-        "uninvoiced": _uninvoiced(bill_to),
-        "pending": _pending(bill_to),
-        "credits": _open(bill_to, DocumentType.CREDIT) + _unallocated(bill_to),
-    }
+    debit, credited = (_balances(kind) for kind in (DocumentType.DEBIT, DocumentType.CREDIT))
+    pending = BillingSchedule.objects.filter(state=ScheduleState.PENDING)
+    row = Account.objects.filter(pk=bill_to.pk).values(
+        open_invoices=_sum(debit, "open_amount"),
+        credited=_sum(credited, "open_amount"),
+        unallocated=_sum(Payment.objects.filter(unallocated__gt=0), "unallocated"),
+        pending=_sum(pending, "first_period_gross"),
+        uninvoiced=_uninvoiced(),
+        rules=tax_selectors.rules_in_row(),
+    )
+    found: Any = row.get()
+    rules = tax_selectors.rules_of_row(found["rules"])
+    view = _view(
+        bill_to,
+        open_invoices=found["open_invoices"] or ZERO,
+        uninvoiced=_gross(bill_to, found["uninvoiced"], rules),
+        pending=found["pending"] or ZERO,
+        credits=(found["credited"] or ZERO) + (found["unallocated"] or ZERO),
+    )
+    return Standing(view, rules)
+
+
+def exposure(bill_to: Account) -> CreditView:
+    """The figures of the credit gauge, by one query."""
+    return standing(bill_to).credit
+
+
+def available(bill_to: Account) -> Money | None:
+    """What a new order may cost in its first period; None without a limit. The caller holds the bill-to's lock."""
+    return exposure(bill_to).available
+
+
+def _view(bill_to: Account, **parts: Decimal) -> CreditView:
+    currency, limit = bill_to.currency, bill_to.reseller.credit_limit
     used = parts["open_invoices"] + parts["uninvoiced"] + parts["pending"] - parts["credits"]
     return CreditView(
         limit=None if limit is None else Money(limit, currency),
@@ -56,40 +95,30 @@ def exposure(bill_to: Account) -> CreditView:
     )
 
 
-def available(bill_to: Account) -> Money | None:
-    """What a new order may cost in its first period; None without a limit. The caller holds the bill-to's lock."""
-    return exposure(bill_to).available
+def _balances(document_type: DocumentType) -> QuerySet[InvoiceBalance]:
+    return InvoiceBalance.objects.filter(document_type=document_type, open_amount__gt=0)
 
 
-def _open(bill_to: Account, document_type: DocumentType) -> Decimal:
-    rows = InvoiceBalance.objects.filter(bill_to=bill_to, document_type=document_type, open_amount__gt=0)
-    return rows.aggregate(total=Sum("open_amount"))["total"] or ZERO
+def _sum(rows: QuerySet[Any], name: str) -> Subquery:
+    """The sum of a column over the rows of the bill-to."""
+    mine = rows.filter(bill_to=OuterRef("pk")).order_by().values("bill_to")
+    return Subquery(mine.annotate(total=Sum(name)).values("total"))
 
 
-def _unallocated(bill_to: Account) -> Decimal:
-    rows = Payment.objects.filter(bill_to=bill_to, unallocated__gt=0)
-    return rows.aggregate(total=Sum("unallocated"))["total"] or ZERO
+def _uninvoiced() -> ArraySubquery:
+    """Charges of the bill-to that no invoice carries yet, by what decides their tax; sums travel as text, exactly."""
+    charges = Charge.objects.uninvoiced().filter(bill_to=OuterRef("pk")).order_by()
+    sums = charges.values("schedule__product_type", "invoice_on").annotate(total=Sum("net"))
+    facts = {"product_type": "schedule__product_type", "on": "invoice_on"}
+    return ArraySubquery(sums.values(json=JSONObject(**facts, net=Cast("total", CharField()))))
 
 
-def _pending(bill_to: Account) -> Decimal:
-    rows = BillingSchedule.objects.filter(bill_to=bill_to, state=ScheduleState.PENDING)
-    return rows.aggregate(total=Sum("first_period_gross"))["total"] or ZERO
-
-
-def _uninvoiced(bill_to: Account) -> Decimal:
-    """Charges that no invoice carries yet, with the tax of the day they may be invoiced."""
-    rows = list(
-        Charge.objects.uninvoiced()
-        .filter(bill_to=bill_to)
-        .values_list("schedule__product_type", "invoice_on")
-        .annotate(total=Sum("net"))
-        .order_by("schedule__product_type", "invoice_on")
-    )
-    if not rows:
-        return ZERO
-    rules, payer = tax_selectors.rules(), tax_selectors.payer_of(bill_to)
+def _gross(bill_to: Account, rows: Iterable[dict[str, Any]], rules: Sequence[Rule]) -> Decimal:
+    """With the tax of the day they may be invoiced."""
+    payer = tax_selectors.payer_of(bill_to)
     gross = ZERO
-    for product_type, on, net in rows:
-        how = treatment(rules, payer, product_type=product_type or "", on=on)
+    for row in rows:
+        net, on = Decimal(row["net"]), date.fromisoformat(row["on"])
+        how = treatment(rules, payer, product_type=row["product_type"] or "", on=on)
         gross += net + (tax_of(net, how.rate) if how else ZERO)
     return gross

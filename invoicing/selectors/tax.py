@@ -2,16 +2,45 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from datetime import date
+from decimal import Decimal
+from typing import Any, Final
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import CharField
+from django.db.models.functions import Cast, JSONObject
 
 from accounts.models import Account
 from invoicing.models import TaxRule
 from invoicing.tax import Rule, Taxpayer, Treatment, treatment
 
+PLAIN: Final = ("country", "region", "product_type", "category", "needs_vat_number", "for_exempt", "note")
+DAYS: Final = ("valid_from", "valid_to")
+
 
 def rules() -> list[Rule]:
     """All tax rules."""
     return [rule.value for rule in TaxRule.objects.order_by("pk")]
+
+
+def rules_in_row() -> ArraySubquery:
+    """All tax rules as one column of another query; `rules_of_row` reads it. The rate travels as text, exactly."""
+    facts = {name: name for name in (*PLAIN, *DAYS)}
+    rows = TaxRule.objects.order_by("pk").values(json=JSONObject(**facts, rate=Cast("rate", CharField())))
+    return ArraySubquery(rows)
+
+
+def rules_of_row(rows: Iterable[dict[str, Any]]) -> list[Rule]:
+    """The rules that came as `rules_in_row`."""
+    return [
+        TaxRule(
+            **{name: row[name] for name in PLAIN},
+            **{name: date.fromisoformat(row[name]) if row[name] else None for name in DAYS},
+            rate=Decimal(row["rate"]),
+        ).value
+        for row in rows
+    ]
 
 
 def payer_of(bill_to: Account) -> Taxpayer:
@@ -24,9 +53,14 @@ def payer_of(bill_to: Account) -> Taxpayer:
     )
 
 
-def treatment_for(bill_to: Account, *, product_type: str, on: date) -> Treatment | None:
-    """How a supply to the bill-to is taxed on an invoice of that date; None when no rule covers its place."""
-    return treatment(rules(), payer_of(bill_to), product_type=product_type, on=on)
+def treatment_for(
+    bill_to: Account, *, product_type: str, on: date, known: Sequence[Rule] | None = None
+) -> Treatment | None:
+    """How a supply to the bill-to is taxed on an invoice of that date; None when no rule covers its place.
+
+    `known` are all tax rules, for a caller that has read them; without them they are read here.
+    """
+    return treatment(rules() if known is None else known, payer_of(bill_to), product_type=product_type, on=on)
 
 
 def is_covered(bill_to: Account, *, on: date) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -23,6 +24,7 @@ from invoicing.rating import ONE_OFF, Rated, Step, Terms, first_charges, increas
 from invoicing.selectors import tax as tax_selectors
 from invoicing.selectors.schedules import alignment_of, step_of
 from invoicing.services import charges, order_runs
+from invoicing.tax import Rule
 from invoicing.totals import tax_of
 
 
@@ -82,21 +84,23 @@ def first_period(
     on: date,
     product_type: str = "",
     end_on: date | None = None,
+    rules: Sequence[Rule] | None = None,
 ) -> FirstPeriod:
     """What ordering on that day costs first: the figure of basket, checkout and credit check (product.md §8).
 
     `price` is for one unit, per cycle or for `price_parts` cycles; `cycle_months` 0 is a one-off. Amounts are in the
-    bill-to's currency, `on` is a date of the distributor.
+    bill-to's currency, `on` is a date of the distributor. Who prices many lines reads the tax `rules` once and no
+    query is made here.
     """
     billing_day, partial_on = alignment_of(bill_to.reseller, proratable=proratable, on=on)
     terms = Terms(on, cycle_months, end_on, billing_day, partial_on, price_parts, setup_fee)
-    return _first(bill_to, first_charges(terms, Step(1, on, quantity, price, opens_cycle=True)), product_type)
+    return _first(bill_to, first_charges(terms, Step(1, on, quantity, price, opens_cycle=True)), product_type, rules)
 
 
-def _first(bill_to: Account, rated: list[Rated], product_type: str) -> FirstPeriod:
+def _first(bill_to: Account, rated: list[Rated], product_type: str, rules: Sequence[Rule] | None) -> FirstPeriod:
     main = rated[-1]
     net = sum((charge.net for charge in rated), Decimal("0.00"))
-    treatment = tax_selectors.treatment_for(bill_to, product_type=product_type, on=main.invoice_on)
+    treatment = tax_selectors.treatment_for(bill_to, product_type=product_type, on=main.invoice_on, known=rules)
     gross = net + tax_of(net, treatment.rate) if treatment else net
     return FirstPeriod(
         Money(net, bill_to.currency), Money(gross, bill_to.currency), main.period, main.factor, main.invoice_on

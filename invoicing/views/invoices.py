@@ -6,7 +6,6 @@ from datetime import date
 from functools import cached_property
 from typing import Any
 
-from django.conf import settings
 from django.core.paginator import Paginator
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -17,7 +16,6 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from accounts.permissions import Permission
-from config.kernel.clock import local_date
 from invoicing.enums import RenderState
 from invoicing.forms.invoices import InvoiceFilterForm
 from invoicing.models import Invoice
@@ -55,7 +53,7 @@ class InvoicePage(ResellerView):
     @cached_property
     def today(self) -> date:
         """The date at the distributor."""
-        return local_date(timezone.now(), self.organisation.time_zone if self.organisation else settings.TIME_ZONE)
+        return self.day_of(timezone.now())
 
     @property
     def crumb(self) -> tuple[str, str]:

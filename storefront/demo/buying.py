@@ -30,7 +30,7 @@ def order(user: User, wishes: list[Wish], *, at: datetime) -> Checkout:
     for wanted, quantity, who, _prefix in wishes:
         baskets.add_line(basket=basket, offer_id=wanted.public_id, quantity=quantity, beneficiary=who, at=at)
     prefixes = {who.pk: prefix for _offer, _quantity, who, prefix in wishes if prefix}
-    for group in basket_selectors.groups_of(basket, basket_selectors.lines_of(basket, at=at)):
+    for group in basket_selectors.groups_of(basket_selectors.lines_of(basket, at=at)):
         buyer = group.beneficiary
         if buyer is not None and (group.needs_tenant or group.needs_mpn_id):
             details = Details(

@@ -6,12 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from django.db.models import F, FilteredRelation, Q, QuerySet
+
 from accounts.clock import local_today
 from accounts.enums import PurchaseMode
-from accounts.models import Account
+from accounts.models import Account, User
 from config.kernel.money import Money
+from invoicing.selectors import tax
 from invoicing.services import schedules
 from invoicing.services.schedules import FirstPeriod
+from invoicing.tax import Rule
 from storefront.enums import Vendor
 from storefront.models import Basket, BasketLine, CheckoutDetails, Tenant
 from storefront.selectors import catalogue
@@ -25,6 +29,16 @@ class PricedLine:
     line: BasketLine
     priced: PricedOffer
     first: FirstPeriod
+
+    @property
+    def tenant(self) -> Tenant | None:
+        """The tenant of the beneficiary, if it has one."""
+        return getattr(self.line.beneficiary, "tenant", None)
+
+    @property
+    def details(self) -> CheckoutDetails | None:
+        """What the checkout asked for the beneficiary; it came with the line (`rows`)."""
+        return self.line.__dict__.get("asked")
 
     @property
     def is_requoted(self) -> bool:
@@ -97,19 +111,43 @@ def _sum(amounts: Sequence[Money]) -> Money:
     return total
 
 
-def lines_of(basket: Basket, *, at: datetime, on: date | None = None) -> list[PricedLine]:
-    """All lines in the order they were put in, at the prices of that moment."""
-    day = on or local_today(at)
-    rows = basket.lines.select_related("offer__product", "beneficiary", "beneficiary__bill_to").order_by("pk")
-    found = []
-    for line in rows:
-        priced = catalogue.offer_for(basket.account, line.offer.public_id, at, beneficiary=line.beneficiary)
-        found.append(PricedLine(line, priced, first_of(basket.account, priced, line.quantity, day)))
-    return found
+def rows() -> QuerySet[BasketLine]:
+    """Basket lines in the order they were put in, with all that pricing and the checkout's pages ask of them."""
+    asked = Q(basket__details__beneficiary=F("beneficiary"))
+    return (
+        BasketLine.objects.alias(asked=FilteredRelation("basket__details", condition=asked))
+        .select_related("offer__product", "beneficiary__tenant", "beneficiary__bill_to", "basket")
+        .select_related("asked")  # type: ignore[misc]  # the filtered relation
+        .order_by("pk")
+    )
 
 
-def first_of(payer: Account, priced: PricedOffer, quantity: int, on: date) -> FirstPeriod:
-    """What ordering that many on that day costs first."""
+def rows_of_user(user: User) -> list[BasketLine]:
+    """The lines of the user's open basket; each brings the basket along."""
+    return list(rows().filter(basket__user=user, basket__checked_out_at=None))
+
+
+def lines_of(basket: Basket, *, at: datetime) -> list[PricedLine]:
+    """All lines at the prices of that moment; read again, for who decides by them."""
+    found = list(rows().filter(basket=basket))
+    return priced(found, basket.account, at=at, on=local_today(at), rules=tax.rules())
+
+
+def priced(
+    lines: Sequence[BasketLine], payer: Account, *, at: datetime, on: date, rules: Sequence[Rule]
+) -> list[PricedLine]:
+    """The lines at the prices of that moment and with the tax rules in hand; `on` is the distributor's date."""
+    offers = catalogue.offers_for(payer, [(line.offer, line.beneficiary) for line in lines], at) if lines else []
+    return [
+        PricedLine(line, offer, first_of(payer, offer, line.quantity, on, rules))
+        for line, offer in zip(lines, offers, strict=True)
+    ]
+
+
+def first_of(
+    payer: Account, priced: PricedOffer, quantity: int, on: date, rules: Sequence[Rule] | None = None
+) -> FirstPeriod:
+    """What ordering that many on that day costs first; without tax `rules` they are read."""
     return schedules.first_period(
         bill_to=payer,
         quantity=quantity,
@@ -120,19 +158,16 @@ def first_of(payer: Account, priced: PricedOffer, quantity: int, on: date) -> Fi
         proratable=priced.product.is_proratable,
         product_type=priced.product.product_type,
         on=on,
+        rules=rules,
     )
 
 
-def groups_of(basket: Basket, lines: Sequence[PricedLine]) -> list[Group]:
+def groups_of(lines: Sequence[PricedLine]) -> list[Group]:
     """The lines by beneficiary, in basket order; those without one come first."""
     ids = list(dict.fromkeys(line.line.beneficiary_id for line in lines))
     ids.sort(key=lambda pk: pk is not None)
-    tenants = {tenant.account_id: tenant for tenant in Tenant.objects.filter(account_id__in=[pk for pk in ids if pk])}
-    details = {row.beneficiary_id: row for row in CheckoutDetails.objects.filter(basket=basket)}
     groups = []
     for pk in ids:
         own = [line for line in lines if line.line.beneficiary_id == pk]
-        groups.append(
-            Group(own[0].line.beneficiary, own, tenants.get(pk) if pk else None, details.get(pk) if pk else None)
-        )
+        groups.append(Group(own[0].line.beneficiary, own, own[0].tenant, own[0].details))
     return groups

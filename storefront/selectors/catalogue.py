@@ -5,10 +5,11 @@ Prices come from the payer's price list, or are the retail price; market and seg
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from django.db.models import Count, Exists, F, FilteredRelation, OuterRef, Q, QuerySet, Window
 from django.utils import timezone
@@ -119,19 +120,42 @@ def offer_for(account: Account, public_id: str, at: datetime, *, beneficiary: Ac
     For a beneficiary in another country the same offer of that country's market is returned, at its price (M8). Raises
     OfferUnknown when no offer has the id; everything else that speaks against it is the answer's `reason`.
     """
-    buyer = buyer_of(account, at, beneficiary=beneficiary)
     offer = Offer.objects.select_related("product").filter(public_id=public_id).first()
     if offer is None:
         raise OfferUnknown(_("This offer does not exist."))
-    market = str(buyer.user.country) if buyer.user else offer.market
-    kin = Q(product_id=offer.product_id, term=offer.term, billing_plan=offer.billing_plan, segment=offer.segment)
-    priced = {
-        p.offer.market: p for p in _priced(Offer.objects.filter(kin, market__in=[market, "", offer.market]), buyer)
+    return offers_for(account, [(offer, beneficiary)], at)[0]
+
+
+def offers_for(account: Account, wanted: Sequence[tuple[Offer, Account | None]], at: datetime) -> list[PricedOffer]:
+    """Each offer at the account's price for its beneficiary, if known, in the same order: two queries for any number.
+
+    The offers come with their products. Everything else is as `offer_for` says: there is no other way to a price.
+    """
+    buyer = buyer_of(account, at)
+    asked = [(offer, replace(buyer, user=buyer.user or user)) for offer, user in wanted]
+    markets = {"", *(offer.market for offer, _buyer in asked)}
+    markets |= {str(each.user.country) for _offer, each in asked if each.user}
+    kin: dict[str, list[Any]] = {
+        f"{name}__in": sorted({getattr(offer, name) for offer, _buyer in asked})
+        for name in ("product_id", "term", "billing_plan", "segment")
     }
-    found = priced.get(market) or priced.get("")
+    rows = _priced(Offer.objects.filter(market__in=sorted(markets), **kin), buyer) if asked else []
+    priced = {(_kind(row.offer), row.offer.market): row for row in rows}
+    return [_fit(_in_market(offer, each, priced), each) for offer, each in asked]
+
+
+def _kind(offer: Offer) -> tuple[object, ...]:
+    """What the same offer has in common in all markets."""
+    return offer.product_id, offer.term, offer.billing_plan, offer.segment
+
+
+def _in_market(offer: Offer, buyer: Buyer, priced: Mapping[tuple[tuple[object, ...], str], PricedOffer]) -> PricedOffer:
+    """The offer in the market of who uses it, else the one that counts everywhere, else itself, not for sale there."""
+    kind, market = _kind(offer), str(buyer.user.country) if buyer.user else offer.market
+    found = priced.get((kind, market)) or priced.get((kind, ""))
     if found is None:
-        found = replace(priced[offer.market], orderable=False, reason=not_sold_in(offer.product, market))
-    return _fit(found, buyer)
+        return replace(priced[kind, offer.market], orderable=False, reason=not_sold_in(offer.product, market))
+    return found
 
 
 def visible_offers(account: Account, at: datetime, market: str | None = None) -> list[PricedOffer]:

@@ -10,6 +10,7 @@ from typing import Any
 
 from django.db.models import Count, Q, QuerySet, Sum
 from django.urls import reverse
+from django.utils.functional import SimpleLazyObject
 
 from accounts.models import Account, User
 from accounts.permissions import Permission
@@ -89,8 +90,11 @@ def orders_of(account: Account) -> QuerySet[Order]:
 
 
 def basket_facts(user: User) -> dict[str, Any]:
-    """The basket's address and number of lines, for the frame; nothing for roles that do not order."""
+    """The basket's address and number of lines, for the frame; nothing for roles that do not order.
+
+    The lines are counted when the number is printed: the pages of the basket put theirs in its place.
+    """
     if not user.may(Permission.ORDER_PLACE):
         return {}
-    count = BasketLine.objects.filter(basket__user=user, basket__checked_out_at=None).count()
-    return {"basket_url": reverse("basket"), "basket_count": count}
+    lines = BasketLine.objects.filter(basket__user=user, basket__checked_out_at=None)
+    return {"basket_url": reverse("basket"), "basket_count": SimpleLazyObject(lines.count)}

@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
-from django.db.models import QuerySet, Sum
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
 
+from django.db.models import Sum
+
+from accounts.enums import AccountKind
 from accounts.models import Account
-from affiliates.selectors import affiliates_of
 from resellers.models import Reseller
-from resellers.selectors import end_customers_of
+from resellers.selectors import beneficiaries_of
 
 
-def affiliates_with_seats(reseller: Reseller) -> QuerySet[Account]:
-    """Affiliates with tenant and seats, as the checkout lists them."""
-    return affiliates_of(reseller).select_related("affiliate", "tenant").annotate(seats=Sum("subscriptions__quantity"))
+@dataclass(frozen=True, slots=True)
+class People:
+    """Whom the checkout offers. `own` is the reseller's account itself; all come with tenant and seats."""
+
+    own: Account
+    affiliates: Sequence[Account]
+    customers: Sequence[Account]
 
 
-def customers_with_seats(reseller: Reseller) -> QuerySet[Account]:
-    """End customers with tenant and seats."""
-    return end_customers_of(reseller).select_related("tenant").annotate(seats=Sum("subscriptions__quantity"))
+def people_of(reseller: Reseller) -> People:
+    """Everybody the reseller may order for, by one query."""
+    rows = beneficiaries_of(reseller).select_related("affiliate", "tenant")
+    by_kind: dict[str, list[Account]] = defaultdict(list)
+    for row in rows.annotate(seats=Sum("subscriptions__quantity")):
+        by_kind[row.kind].append(row)
+    own = [*by_kind[AccountKind.RESELLER], reseller.account][0]
+    return People(own, by_kind[AccountKind.AFFILIATE], by_kind[AccountKind.END_CUSTOMER])

@@ -113,7 +113,7 @@ def remove_line(*, line: BasketLine) -> None:
 @transaction.atomic
 def set_beneficiary(*, line: BasketLine, beneficiary: Account, at: datetime) -> BasketLine:
     """Say for whom a line is; price and market follow the beneficiary. Raises NotOrderable."""
-    priced = catalogue.offer_for(line.basket.account, line.offer.public_id, at, beneficiary=beneficiary)
+    [priced] = catalogue.offers_for(line.basket.account, [(line.offer, beneficiary)], at)
     if not priced.orderable:
         raise NotOrderable(product=priced.product.title, reason=priced.reason, field="beneficiary")
     line.beneficiary, line.offer = beneficiary, priced.offer
@@ -138,8 +138,9 @@ def save_details(*, basket: Basket, beneficiary: Account, details: Details, is_c
 def requote(*, basket: Basket, at: datetime) -> list[BasketLine]:
     """Take today's prices into the basket; return the lines whose price changed."""
     changed = []
-    for line in basket.lines.select_related("offer", "beneficiary").order_by("pk"):
-        priced = catalogue.offer_for(basket.account, line.offer.public_id, at, beneficiary=line.beneficiary)
+    lines = list(basket.lines.select_related("offer__product", "beneficiary").order_by("pk"))
+    offers = catalogue.offers_for(basket.account, [(line.offer, line.beneficiary) for line in lines], at)
+    for line, priced in zip(lines, offers, strict=True):
         if priced.orderable and priced.unit_price != line.quoted_price:
             line.quoted_price = priced.unit_price
             line.save(update_fields=["quoted_price"])

@@ -184,7 +184,7 @@ def _checked(basket: Basket, basket_version: int, bill_to: Account, reseller: Re
         raise PriceChanged
     if not tax_selectors.is_covered(bill_to, on=local_today(at)):
         raise NoTaxRule
-    groups = basket_selectors.groups_of(basket, lines)
+    groups = basket_selectors.groups_of(lines)
     for group in groups:
         _check_group(group, reseller)
     return groups

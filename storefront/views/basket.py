@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -34,6 +36,23 @@ class BasketView(ResellerView):
         """The user's open basket."""
         return baskets.open_basket(user=self.user, account=self.account, at=timezone.now())
 
+    def load(self) -> None:
+        """Read the basket with prices and credit once: what all its pages show."""
+        self.now = timezone.now()
+        rows = selectors.rows_of_user(self.user)
+        self.its_basket = rows[0].basket if rows else self.basket()
+        self.its_basket.account = self.account
+        self.standing = credit.standing(self.account)
+        self.lines = selectors.priced(
+            rows, self.account, at=self.now, on=self.day_of(self.now), rules=self.standing.rules
+        )
+        self.groups = selectors.groups_of(self.lines)
+
+    def shell(self) -> dict[str, Any]:
+        """The frame; the number of lines is known here already."""
+        known = {"basket_count": len(self.lines)} if hasattr(self, "lines") else {}
+        return super().shell() | known
+
     def line(self, public_id: str) -> BasketLine:
         """A line of that basket, else 404."""
         return get_object_or_404(
@@ -46,11 +65,9 @@ class BasketPage(BasketView):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """The page."""
-        basket = self.basket()
-        lines = selectors.lines_of(basket, at=timezone.now())
-        groups = selectors.groups_of(basket, lines)
-        facts = {"basket": basket, "groups": groups, "lines": lines, "credit": credit.exposure(self.account)}
-        return self.page("storefront/basket.html", facts)
+        self.load()
+        facts = {"basket": self.its_basket, "groups": self.groups, "lines": self.lines}
+        return self.page("storefront/basket.html", {**facts, "credit": self.standing.credit})
 
 
 class AddLine(BasketView):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any
 
 from django.contrib import messages
@@ -10,7 +11,6 @@ from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -19,14 +19,12 @@ from accounts.models import Account
 from accounts.permissions import Permission
 from affiliates import services as affiliate_services
 from config.kernel.errors import DomainError
-from invoicing.selectors import credit
 from resellers.enums import MpnStatus
 from resellers.services import end_customers
 from storefront.forms.checkout import Confirm, MpnId, NewAffiliate, NewCustomer, PoNumber, ServiceDetails, WhoIsItFor
 from storefront.models import BasketLine
-from storefront.selectors import baskets as selectors
-from storefront.selectors.baskets import Group, PricedLine
-from storefront.selectors.people import affiliates_with_seats, customers_with_seats
+from storefront.selectors.baskets import Group
+from storefront.selectors.people import People, people_of
 from storefront.services import baskets, orders, partners
 from storefront.services.baskets import Details
 from storefront.views.basket import BasketView
@@ -43,13 +41,6 @@ class CheckoutView(BasketView):
     """What the steps share: the basket, its groups, the frame."""
 
     step = 1
-
-    def load(self) -> None:
-        """Read the basket once."""
-        self.now = timezone.now()
-        self.its_basket = self.basket()
-        self.lines: list[PricedLine] = selectors.lines_of(self.its_basket, at=self.now)
-        self.groups: list[Group] = selectors.groups_of(self.its_basket, self.lines) if self.lines else []
 
     def missing_step(self) -> HttpResponse | None:
         """Where to go when an earlier step is not complete."""
@@ -73,7 +64,7 @@ class CheckoutView(BasketView):
             (label, reverse(name)) if number < self.step else str(label)
             for number, (name, label) in enumerate(STEPS, start=1)
         ]
-        view = credit.exposure(self.account)
+        view = self.standing.credit
         over = orders.exceeds(self.groups, view.available)
         return self.page(
             template,
@@ -94,6 +85,11 @@ class Who(CheckoutView):
     """Step 1: for whom each line is. One line at a time, the first without a company or the one in the address."""
 
     step = 1
+
+    @cached_property
+    def people(self) -> People:
+        """Whom the cards offer."""
+        return people_of(self.reseller)
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """The three mode cards for one line."""
@@ -136,8 +132,8 @@ class Who(CheckoutView):
         who = WhoIsItFor(
             data,
             initial=initial,
-            affiliates=list(affiliates_with_seats(self.reseller)),
-            customers=list(customers_with_seats(self.reseller)),
+            affiliates=self.people.affiliates,
+            customers=self.people.customers,
         )
         home = {"country": str(self.account.country)}
         wants = who.is_bound and who.is_valid() and who.wants_new
@@ -204,7 +200,7 @@ class Who(CheckoutView):
             "customer_checked": who["mode"].value() == PurchaseMode.END_CUSTOMER,
             "affiliate_form": affiliate,
             "customer_form": customer,
-            "own_tenant": getattr(self.account, "tenant", None),
+            "own_tenant": getattr(self.people.own, "tenant", None),
             "reseller": self.reseller,
         }
         return self.show("storefront/checkout_who.html", facts, status=status)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
-from accounts.clock import local_today
 from accounts.permissions import Permission
 from resellers.access import ResellerView
 from storefront.selectors.home import home_of
@@ -18,7 +17,7 @@ class Home(ResellerView):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """The dashboard."""
-        view = home_of(self.account, on=local_today(timezone.now()))
+        view = home_of(self.account, on=self.day_of(timezone.now()))
         facts = {
             "home": view,
             "reseller": self.reseller,
