@@ -82,6 +82,11 @@ def day(value: date | None, language: str = FALLBACK) -> str:
     return str(format_date(value, DATE_PATTERNS.get(_base(language), DATE_PATTERN), locale=_locale(language)))
 
 
+def month(value: date, language: str = FALLBACK, *, year: bool = False) -> str:
+    """The name of a month: short as under a chart (Nov), or in full with its year (November 2026)."""
+    return str(format_date(value, "LLLL yyyy" if year else "LLL", locale=_locale(language)))
+
+
 def period(start: date, end: date | None, language: str = FALLBACK) -> str:
     """A half-open period [start, end) by its first and last day: 1 Nov – 30 Nov 2026; numeric in German."""
     if end is None:

@@ -35,6 +35,12 @@ class CreditView:
     available: Money | None
 
     @property
+    def gauge(self) -> list[tuple[Decimal, str]]:
+        """What fills the bar of the limit: open invoices less credits, then what is ordered but not invoiced."""
+        invoiced = max(self.open_invoices.amount - self.credits.amount, Decimal(0))
+        return [(invoiced, "used"), (self.uninvoiced.amount + self.pending.amount, "accent")]
+
+    @property
     def used(self) -> Money:
         """What is taken of the limit."""
         return self.open_invoices + self.uninvoiced + self.pending - self.credits

@@ -4,6 +4,10 @@
 
 document.addEventListener("DOMContentLoaded", () => {
   document.querySelector("[data-autofocus]")?.focus();
+  // on a phone the menu scrolls sideways: bring the entry of this page into view
+  const menu = document.querySelector(".nav");
+  const here = menu?.querySelector("[aria-current]");
+  if (here) menu.scrollLeft = here.offsetLeft - menu.offsetLeft - (menu.clientWidth - here.offsetWidth) / 2;
 });
 
 document.addEventListener("submit", (event) => {

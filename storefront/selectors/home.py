@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, F, Q, QuerySet, Sum
 from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 
@@ -22,7 +22,8 @@ from invoicing.selectors.credit import CreditView
 from storefront.enums import OrderStatus, SubscriptionStatus
 from storefront.models import BasketLine, Order, Subscription
 
-SHOWN = 5
+SHOWN: Final = 5
+SOON: Final = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,36 +42,39 @@ class HomeView:
     credit: CreditView
     held: Sequence[Order]
     failed: Sequence[Subscription]
-    overdue: Sequence[Invoice]
+    closing: Sequence[Subscription]
+    payable: Sequence[Invoice]
     open_total: Money
     overdue_total: Money
     modes: Sequence[ModeFigure]
     orders: Sequence[Order]
     invoices: Sequence[Invoice]
 
-    @property
-    def needs_me(self) -> int:
-        """How many things wait for the reseller."""
-        return len(self.held) + len(self.failed) + len(self.overdue)
 
-
-def home_of(account: Account, *, on: date) -> HomeView:
-    """The dashboard of the account on a day."""
+def home_of(account: Account, *, at: datetime, on: date) -> HomeView:
+    """The dashboard at a moment and its date: invoices payable within 7 days, windows that close within 7 days."""
     debit = InvoiceBalance.objects.filter(bill_to=account, open_amount__gt=0, invoice__document_type=DocumentType.DEBIT)
     sums = debit.aggregate(open=Sum("open_amount"), overdue=Sum("open_amount", filter=Q(invoice__due_on__lt=on)))
     running = Subscription.objects.filter(bill_to=account, status=SubscriptionStatus.ACTIVE)
     by_mode = running.values("mode").annotate(services=Count("pk"), seats=Sum("quantity")).order_by("mode")
+    window = Q(status=SubscriptionStatus.ACTIVE, cancellable_until__gt=at, cancellable_until__lte=at + SOON)
+    urgent = list(
+        Subscription.objects.filter(Q(status=SubscriptionStatus.FAILED) | window, bill_to=account)
+        .select_related("beneficiary")
+        .order_by(F("cancellable_until").asc(nulls_first=True), "-pk")[: 2 * SHOWN]
+    )
     orders = orders_of(account)
     invoices = Invoice.objects.filter(bill_to=account).select_related("beneficiary", "balance")
     return HomeView(
         credit=credit.exposure(account),
         held=list(orders.filter(status=OrderStatus.SUBMITTED)[:SHOWN]),
-        failed=list(
-            Subscription.objects.filter(bill_to=account, status=SubscriptionStatus.FAILED)
-            .select_related("beneficiary", "order_item__order")
-            .order_by("-created_at", "-pk")[:SHOWN]
+        failed=[row for row in urgent if row.status == SubscriptionStatus.FAILED],
+        closing=[row for row in urgent if row.status != SubscriptionStatus.FAILED],
+        payable=list(
+            invoices.filter(
+                due_on__lte=on + SOON, balance__open_amount__gt=0, document_type=DocumentType.DEBIT
+            ).order_by("due_on", "pk")[:SHOWN]
         ),
-        overdue=list(invoices.filter(due_on__lt=on, balance__open_amount__gt=0).order_by("due_on", "pk")[:SHOWN]),
         open_total=Money(sums["open"] or Decimal("0.00"), account.currency),
         overdue_total=Money(sums["overdue"] or Decimal("0.00"), account.currency),
         modes=[ModeFigure(row["mode"], row["services"], row["seats"]) for row in by_mode],

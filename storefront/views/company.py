@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -177,4 +178,5 @@ class UserAccess(CompanyView):
         return self._page(contact, form, status=422)
 
     def _page(self, contact: Contact, form: forms.Form, *, status: int = 200) -> HttpResponse:
-        return self.page("storefront/company_user.html", {"contact": contact, "form": form}, status=status)
+        facts = {"contact": contact, "form": form, "crumbs": [(_("Company"), reverse("company"))]}
+        return self.page("storefront/company_user.html", facts, status=status)

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Final
 
 from django.contrib import messages
-from django.core.paginator import Paginator
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, IntegerField, Q, QuerySet, Sum, Value
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts.enums import AccountKind, Via
 from accounts.models import Account
@@ -20,6 +22,7 @@ from accounts.services import accounts
 from affiliates import services as affiliate_services
 from affiliates.selectors import affiliates_of
 from config.kernel.errors import DomainError
+from config.kernel.sorting import Sort
 from resellers.access import ResellerView
 from resellers.selectors import end_customers_of
 from resellers.services import end_customers
@@ -27,21 +30,32 @@ from storefront.enums import SubscriptionStatus
 from storefront.forms.checkout import COMPANY, NewAffiliate, NewCompany, NewCustomer
 from storefront.forms.lists import Search
 from storefront.selectors.home import orders_of
+from storefront.views.lists import ListPage
 from storefront.views.subscriptions import rows_of
 
-PAGE = 50
+SORTS: Final = (
+    Sort("name", ("name_key",), gettext_lazy("By name, A to Z"), gettext_lazy("By name, Z to A")),
+    Sort(
+        "services", ("services", "name_key"), gettext_lazy("Fewest services first"), gettext_lazy("Most services first")
+    ),
+    Sort("seats", ("seats", "name_key"), gettext_lazy("Fewest seats first"), gettext_lazy("Most seats first")),
+)
 
 
 def with_figures(rows: QuerySet[Account]) -> QuerySet[Account]:
     """With tenant, running services and seats."""
     running = Q(subscriptions__status=SubscriptionStatus.ACTIVE)
     return rows.select_related("tenant", "affiliate").annotate(
-        services=Count("subscriptions", filter=running), seats=Sum("subscriptions__quantity", filter=running)
+        services=Count("subscriptions", filter=running),
+        seats=Coalesce(Sum("subscriptions__quantity", filter=running), Value(0), output_field=IntegerField()),
     )
 
 
-class CustomerList(ResellerView):
+class CustomerList(ListPage):
     """End customers; the affiliates are the other tab."""
+
+    sorts = SORTS
+    default = "name"
 
     permission = Permission.SUBSCRIPTION_VIEW
     nav = "customers"
@@ -56,19 +70,18 @@ class CustomerList(ResellerView):
         }
         rows = with_figures(pools[self.kind])
         if text := form.text():
-            rows = rows.filter(Q(name__icontains=text) | Q(code__icontains=text) | Q(tenant__domain_prefix=text))
+            rows = rows.filter(
+                Q(name__icontains=text) | Q(code__icontains=text) | Q(tenant__domain_prefix__icontains=text)
+            )
         is_affiliates = self.kind is AccountKind.AFFILIATE
         tabs = [
             self._tab(_("End customers"), "customers", pools[AccountKind.END_CUSTOMER], not is_affiliates),
             self._tab(_("Affiliates"), "affiliates", pools[AccountKind.AFFILIATE], is_affiliates),
         ]
-        page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
         facts = {
-            "form": form,
-            "rows": page,
+            **self.facts(form, rows),
             "tabs": tabs,
             "is_affiliates": is_affiliates,
-            "is_filtered": bool(form.text()),
             "may_create": self.may(Permission.CUSTOMER_CREATE) and self.reseller.reselling_enabled,
             "reseller": self.reseller,
         }
@@ -90,6 +103,18 @@ def sub_customer(view: ResellerView, public_id: str) -> Account:
     return get_object_or_404(rows, public_id=public_id)
 
 
+def crumb_of(who: Account) -> tuple[str, str]:
+    """The list the company stands in."""
+    return list_of(AccountKind(who.kind))
+
+
+def list_of(kind: AccountKind) -> tuple[str, str]:
+    """Label and address of the list of a kind."""
+    if kind is AccountKind.AFFILIATE:
+        return _("Affiliates"), reverse("affiliates")
+    return _("End customers"), reverse("customers")
+
+
 class CustomerPage(ResellerView):
     """One end customer or affiliate: data, tenant, services, orders, how it is invoiced."""
 
@@ -99,11 +124,16 @@ class CustomerPage(ResellerView):
     def get(self, request: HttpRequest, public_id: str) -> HttpResponse:
         """The page."""
         who = sub_customer(self, public_id)
+        sees_orders = self.may(Permission.ORDER_VIEW)
         facts = {
             "who": who,
             "subscriptions": list(rows_of(self.account).filter(beneficiary=who)[:20]),
-            "orders": list(orders_of(self.account).filter(beneficiary=who)[:10]),
+            "orders": list(orders_of(self.account).filter(beneficiary=who)[:10]) if sees_orders else [],
+            "sees_orders": sees_orders,
+            "sees_money": self.may(Permission.INVOICE_VIEW),
             "reseller": self.reseller,
+            "crumbs": [crumb_of(who)],
+            "may_order": self.may(Permission.ORDER_PLACE),
             "may_edit": self.may(Permission.CUSTOMER_CREATE),
         }
         return self.page("storefront/customer.html", facts)
@@ -115,9 +145,11 @@ class CompanyForm(ResellerView):
     permission = Permission.CUSTOMER_CREATE
     nav = "customers"
 
-    def show(self, form: NewCompany, title: str, *, status: int = 200, back: str = "customers") -> HttpResponse:
-        """The form page."""
-        facts = {"form": form, "title": title, "back": reverse(back)}
+    def show(
+        self, form: NewCompany, title: str, crumbs: Sequence[tuple[str, str]], *, status: int = 200
+    ) -> HttpResponse:
+        """The form page; `crumbs` are the pages above, the last one is the way back."""
+        facts = {"form": form, "title": title, "crumbs": crumbs, "back": crumbs[-1][1]}
         return self.page("storefront/company_form.html", facts, status=status)
 
     def refuse(self, form: NewCompany, refusal: DomainError) -> None:
@@ -138,7 +170,8 @@ class CreateCustomer(CompanyForm):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """The empty form."""
-        return self.show(self.form_class(initial={"country": str(self.account.country)}), self.title)
+        form = self.form_class(initial={"country": str(self.account.country)})
+        return self.show(form, self.title, [list_of(self.kind)])
 
     def post(self, request: HttpRequest) -> HttpResponse:
         """Create it."""
@@ -150,7 +183,7 @@ class CreateCustomer(CompanyForm):
                 return redirect("customer", made.public_id)
             except DomainError as refusal:
                 self.refuse(form, refusal)
-        return self.show(form, self.title, status=422)
+        return self.show(form, self.title, [list_of(self.kind)], status=422)
 
     def create(self, form: Any) -> Account:
         """Through the service of its kind."""
@@ -188,7 +221,7 @@ class EditCustomer(CompanyForm):
     def get(self, request: HttpRequest, public_id: str) -> HttpResponse:
         """The form as it is stored."""
         who = sub_customer(self, public_id)
-        return self.show(self._form(who, None), who.name)
+        return self.show(self._form(who, None), _("Edit data"), self._crumbs(who))
 
     def post(self, request: HttpRequest, public_id: str) -> HttpResponse:
         """Save it; issued invoices keep what they say."""
@@ -203,7 +236,10 @@ class EditCustomer(CompanyForm):
                 return redirect("customer", who.public_id)
             except DomainError as refusal:
                 self.refuse(form, refusal)
-        return self.show(form, who.name, status=422)
+        return self.show(form, _("Edit data"), self._crumbs(who), status=422)
+
+    def _crumbs(self, who: Account) -> list[tuple[str, str]]:
+        return [crumb_of(who), (who.name, reverse("customer", args=[who.public_id]))]
 
     def _form(self, who: Account, data: Any) -> NewCompany:
         initial = {name: str(getattr(who, name)) for name in (*COMPANY, "vat_number", "segment")}

@@ -2,37 +2,56 @@
 
 from __future__ import annotations
 
-from django.core.paginator import Paginator
-from django.db.models import Q
+from typing import Final
+
+from django.db.models import Exists, OuterRef, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts.permissions import Permission
+from config.kernel.sorting import Sort
 from resellers.access import ResellerView
 from storefront.forms.lists import OrderFilter
 from storefront.models import OrderItem
 from storefront.selectors.home import orders_of
+from storefront.views.lists import ListPage
 
-PAGE = 50
+SORTS: Final = (
+    Sort("placed", ("placed_at",), gettext_lazy("Oldest first"), gettext_lazy("Newest first")),
+    Sort("who", ("beneficiary__name_key",), gettext_lazy("By company, A to Z"), gettext_lazy("By company, Z to A")),
+    Sort(
+        "net",
+        ("first_period_net",),
+        gettext_lazy("Smallest first charge first"),
+        gettext_lazy("Largest first charge first"),
+    ),
+)
 
 
-class OrderList(ResellerView):
+class OrderList(ListPage):
     """All orders the account pays for."""
 
     permission = Permission.ORDER_VIEW
     nav = "orders"
+    sorts = SORTS
+    default = "-placed"
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """The list."""
         form = OrderFilter(request.GET)
         rows = orders_of(self.account)
         if text := form.text():
-            rows = rows.filter(Q(number__icontains=text) | Q(beneficiary__name__icontains=text) | Q(po_number=text))
+            lines = OrderItem.objects.filter(order=OuterRef("pk"), product_name__icontains=text)
+            named = Q(number__icontains=text) | Q(beneficiary__name__icontains=text) | Q(po_number__icontains=text)
+            rows = rows.filter(named | Q(Exists(lines)))
         for name in ("mode", "status"):
             if form.cleaned_data.get(name):
                 rows = rows.filter(**{name: form.cleaned_data[name]})
-        page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
-        return self.page("storefront/orders.html", {"form": form, "rows": page, "is_filtered": bool(request.GET)})
+        facts = {**self.facts(form, rows), "may_order": self.may(Permission.ORDER_PLACE)}
+        return self.page("storefront/orders.html", facts)
 
 
 class OrderPage(ResellerView):
@@ -49,4 +68,5 @@ class OrderPage(ResellerView):
             .select_related("subscription__tenant", "unit", "offer")
             .order_by("position")
         )
-        return self.page("storefront/order.html", {"order": order, "items": items})
+        crumbs = [(_("Orders"), reverse("orders"))]
+        return self.page("storefront/order.html", {"order": order, "items": items, "crumbs": crumbs})

@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
-from django.core.paginator import Paginator
+from typing import Final
+
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts.models import Account
 from accounts.permissions import Permission
+from config.kernel.sorting import Sort
 from resellers.access import ResellerView
 from storefront.forms.lists import SubscriptionFilter
 from storefront.models import Subscription
+from storefront.views.lists import ListPage
 
-PAGE = 50
+SORTS: Final = (
+    Sort("created", ("created_at",), gettext_lazy("Oldest first"), gettext_lazy("Newest first")),
+    Sort("name", ("order_item__product_name",), gettext_lazy("By product, A to Z"), gettext_lazy("By product, Z to A")),
+    Sort("who", ("beneficiary__name_key",), gettext_lazy("By company, A to Z"), gettext_lazy("By company, Z to A")),
+    Sort("seats", ("quantity",), gettext_lazy("Fewest seats first"), gettext_lazy("Most seats first")),
+    Sort("start", ("start_on",), gettext_lazy("Earliest start first"), gettext_lazy("Latest start first")),
+    Sort("end", ("term_end_on",), gettext_lazy("Earliest end first"), gettext_lazy("Latest end first")),
+)
 
 
 def rows_of(account: Account) -> QuerySet[Subscription]:
@@ -25,23 +38,29 @@ def rows_of(account: Account) -> QuerySet[Subscription]:
     )
 
 
-class SubscriptionList(ResellerView):
+class SubscriptionList(ListPage):
     """All subscriptions."""
 
     permission = Permission.SUBSCRIPTION_VIEW
     nav = "subscriptions"
+    sorts = SORTS
+    default = "-created"
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """The list."""
         form = SubscriptionFilter(request.GET)
         rows = rows_of(self.account)
         if text := form.text():
-            rows = rows.filter(Q(name__icontains=text) | Q(number__icontains=text))
+            rows = rows.filter(
+                Q(name__icontains=text)
+                | Q(number__icontains=text)
+                | Q(beneficiary__name__icontains=text)
+                | Q(tenant__domain_prefix__icontains=text)
+            )
         for name in ("mode", "status"):
             if form.cleaned_data.get(name):
                 rows = rows.filter(**{name: form.cleaned_data[name]})
-        page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
-        facts = {"form": form, "rows": page, "is_filtered": bool(request.GET)}
+        facts = {**self.facts(form, rows), "may_order": self.may(Permission.ORDER_PLACE)}
         return self.page("storefront/subscriptions.html", facts)
 
 
@@ -55,4 +74,6 @@ class SubscriptionPage(ResellerView):
         """The page; another account's subscription is not found."""
         row = get_object_or_404(rows_of(self.account), public_id=public_id)
         charges = list(row.schedule.charges.order_by("-invoice_on", "-pk")[:24]) if row.schedule else []
-        return self.page("storefront/subscription.html", {"row": row, "charges": charges})
+        crumbs = [(_("Subscriptions"), reverse("subscriptions"))]
+        facts = {"row": row, "charges": charges, "crumbs": crumbs, "sees_orders": self.may(Permission.ORDER_VIEW)}
+        return self.page("storefront/subscription.html", facts)

@@ -15,6 +15,7 @@ from django.template.loader import render_to_string
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from config.kernel.components.cells import labelled
 from config.kernel.components.text import icon, shown
 
 register = template.Library()
@@ -113,8 +114,10 @@ def filter_bar(context: Context, form: BaseForm, *, sorted_by: str = "") -> Safe
 def table(content: str, caption: str, *, cards: bool = False, visible_caption: bool = False) -> SafeString:
     """A table with its caption in a scroll box a keyboard reaches; the block holds thead, tbody, tfoot.
 
-    `cards`: at most five columns, rows become cards on narrow screens, the first cell is the title.
+    `cards`: rows become cards on narrow screens: the first cell is the title, a badge stands beside it, a name below
+    it, and every other cell behind the head of its column.
     """
+    content = labelled(content) if cards else content
     return _render("table", content=content, caption=caption, cards=cards, visible_caption=visible_caption)
 
 

@@ -12,7 +12,7 @@ from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from config.kernel import formats
@@ -131,6 +131,26 @@ def day(value: date | None) -> SafeString | str:
     return format_html(
         '<time class="nowrap" datetime="{}">{}</time>', value.isoformat(), formats.day(value, language())
     )
+
+
+@register.simple_tag
+def due_in(value: date | None, today: date) -> str:
+    """How far a date is away, beside the date itself: today, in 21 days, 3 days late. `today` is the page's date."""
+    if value is None:
+        return ""
+    days = (value - today).days
+    if days == 0:
+        return gettext("today")
+    many = {"days": formats.number(abs(days), language())}
+    if days > 0:
+        return ngettext("in %(days)s day", "in %(days)s days", days) % many
+    return ngettext("%(days)s day late", "%(days)s days late", -days) % many
+
+
+@register.simple_tag
+def month_name(value: date) -> str:
+    """A month in full: November 2026."""
+    return formats.month(value, language(), year=True)
 
 
 @register.simple_tag

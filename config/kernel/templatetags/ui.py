@@ -7,6 +7,7 @@ In a line
     {% mode order.mode %}                                {% mode order.mode text=order.beneficiary.name %}
     {% money amount %}  {% money row.net row.currency signed=True %}     None prints "–"
     {% number 1302 %}  {% percent 24 %}
+    {% due_in d today %}  {% month_name d %}             "in 21 days" beside the date itself; "November 2026"
     {% day d %}  {% moment at %}  {% deadline at %}  {% period start end %}      in the reader's language and zone
     All of these take `as name` to hand the text to another component.
 
