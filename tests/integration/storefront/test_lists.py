@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
+from django.db.backends.postgresql.psycopg_any import DateRange
 from django.urls import reverse
 
 from config.kernel.money import Money
+from invoicing.enums import ChargeKind
+from invoicing.models import Charge
 from storefront.selectors.business import billed_by_month
-from tests.integration.storefront.partner_cast import Cast
+from tests.integration.storefront.partner_cast import NOW, Cast
 from tests.integration.storefront.test_orders import fill, own_offer, place
 from tests.integration.storefront.test_pages import admin
 
 pytestmark = pytest.mark.django_db
+
+
+def eur(amount):
+    return Money(Decimal(amount), "EUR")
 
 
 @pytest.fixture
@@ -98,18 +105,37 @@ def test_an_order_in_the_address_filters_nothing(client):
     assert "No order fits these filters." not in page
 
 
-def test_the_chart_adds_up_what_was_billed(cast):
-    charges = list(cast.reseller.charges_to_pay.order_by("pk"))
-    assert charges
-    on = max(charge.invoice_on for charge in charges)
+def charge(cast, who, net, on):
+    return Charge.objects.create(
+        bill_to=cast.reseller, beneficiary=who, kind=ChargeKind.ONE_OFF, period=DateRange(on, on + timedelta(1)),
+        quantity=1, unit_price=Decimal(net), net=Decimal(net), currency="EUR", invoice_on=on, text="Move", cut_at=NOW,
+    )  # fmt: skip
 
-    months = billed_by_month(cast.reseller, on=on)
 
-    assert len(months) == 6
-    assert months[-1].first == on.replace(day=1)
-    total = sum((month.total for month in months), Money(Decimal("0.00"), "EUR"))
-    assert total == Money(sum(charge.net for charge in charges), "EUR")
+def test_the_chart_adds_up_what_was_billed_by_mode_and_month():
+    cast = Cast()
+    charge(cast, cast.reseller, "10.00", date(2026, 11, 1))
+    charge(cast, cast.customer, "20.50", date(2026, 11, 30))
+    charge(cast, cast.affiliate, "4.00", date(2026, 3, 31))
+    charge(cast, cast.customer, "99.00", date(2026, 12, 1))
+    charge(cast, cast.customer, "99.00", date(2025, 11, 30))
+
+    months = billed_by_month(cast.reseller, on=date(2026, 11, 25))
+
+    assert [month.first.month for month in months] == [3, 4, 5, 6, 7, 8, 9, 10, 11]
+    last = months[-1]
+    assert (last.own, last.affiliate, last.customer) == (eur("10.00"), eur("0.00"), eur("20.50"))
+    assert sum((month.total for month in months), eur("0.00")) == eur("34.50")
+
+
+def test_the_chart_shows_six_months_when_there_is_less():
+    cast = Cast()
+    charge(cast, cast.reseller, "10.00", date(2026, 11, 1))
+
+    assert len(billed_by_month(cast.reseller, on=date(2026, 11, 25))) == 6
 
 
 def test_the_chart_shows_nothing_of_others_and_nothing_without_charges(cast):
+    charge(cast, cast.reseller, "10.00", date(2026, 11, 1))
+
     assert billed_by_month(Cast(mpn="9900074").reseller, on=date(2026, 11, 25)) == []

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from config.kernel.components.cells import labelled
 
-HEAD = "<thead><tr><th scope='col'>Order</th><th class=\"num\"><a href='?'>Net &amp; more</a></th><th>Gross</th></tr></thead>"
+HEAD = (
+    '<thead><tr><th scope="col">Order</th><th class="num"><a href="?">Net &amp; more</a></th>'
+    "<th>Gross</th></tr></thead>"
+)
 
 
 def test_every_cell_but_the_first_learns_its_head():
-    rows = "<tbody><tr><td>A</td><td class=\"num\">1</td><td>2</td></tr><tr><td>B</td><td>3</td><td>4</td></tr></tbody>"
+    rows = '<tbody><tr><td>A</td><td class="num">1</td><td>2</td></tr><tr><td>B</td><td>3</td><td>4</td></tr></tbody>'
 
     told = labelled(HEAD + rows)
 
