@@ -6,7 +6,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from django import forms
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 from django_countries import countries
 
 from accounts import names
@@ -30,11 +33,12 @@ class WhoIsItFor(forms.Form):
     affiliate = forms.ChoiceField(label=_("Which affiliate?"), required=False, widget=forms.RadioSelect)
     customer = forms.ChoiceField(label=_("Which end customer?"), required=False)
     all_lines = forms.BooleanField(label=_("Use this for all lines without a company"), required=False)
+    before = forms.CharField(widget=forms.HiddenInput, required=False)
 
     def __init__(self, *args: Any, affiliates: Sequence[Account], customers: Sequence[Account], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._by_mode = {PurchaseMode.AFFILIATE: affiliates, PurchaseMode.END_CUSTOMER: customers}
-        choices = [(row.public_id, row.name) for row in affiliates]
+        choices = [(row.public_id, _with_notes(row)) for row in affiliates]
         self.fields["affiliate"].choices = [*choices, (NEW, _("New affiliate"))]  # type: ignore[attr-defined]  # a ChoiceField
         known = [(row.public_id, f"{row.name} ({row.code})") for row in customers]
         self.fields["customer"].choices = [(NEW, _("+ New customer")), *known]  # type: ignore[attr-defined]  # a ChoiceField
@@ -63,6 +67,16 @@ class WhoIsItFor(forms.Form):
         wanted = self.cleaned_data.get(self.field_of_mode) if self.field_of_mode else None
         pool = self._by_mode.get(PurchaseMode(self.cleaned_data["mode"]), ())
         return next((row for row in pool if row.public_id == wanted), None)
+
+
+def _with_notes(affiliate: Account) -> SafeString:
+    """Its name, and smaller what it is for, its tenant and its seats."""
+    kind, tenant = getattr(affiliate, "affiliate", None), getattr(affiliate, "tenant", None)
+    seats = affiliate.__dict__.get("seats")
+    notes = [str(kind.get_purpose_display()).lower()] if kind else []
+    notes += [tenant.domain] if tenant else []
+    notes += [ngettext("%(many)d seat", "%(many)d seats", seats) % {"many": seats}] if seats else []
+    return format_html('<bdi>{}</bdi> <span class="note">{}</span>', affiliate.name, " · ".join(notes))
 
 
 class NewCompany(forms.Form):
@@ -167,6 +181,13 @@ class ServiceDetails(forms.Form):
         """With its country code."""
         return _worded(names.clean_phone, self.cleaned_data["signer_phone"])
 
+    def refuse_twin_of(self, other: ServiceDetails) -> None:
+        """Two new tenants of one checkout cannot have one name either."""
+        mine, theirs = (form.cleaned_data.get("domain_prefix") for form in (self, other))
+        if mine and mine == theirs:
+            twin = other.group.beneficiary.name if other.group.beneficiary else ""
+            self.add_error("domain_prefix", _("You have given this name to %(name)s already.") % {"name": twin})
+
     def details(self, po_number: str) -> Details:
         """What was typed, complete or not; PostgreSQL cannot store a NUL."""
         typed = {name: str(self.data.get(self.add_prefix(name), "")).replace("\x00", "") for name in self.fields}
@@ -190,12 +211,21 @@ class MpnId(forms.Form):
 
 
 class Confirm(forms.Form):
-    """The last click."""
+    """The last click: which basket in which version, which of its orders, with which MPN ID; the terms are accepted."""
 
+    basket = forms.CharField(widget=forms.HiddenInput)
     basket_version = forms.IntegerField(widget=forms.HiddenInput)
+    orders = forms.MultipleChoiceField(widget=forms.MultipleHiddenInput)
+    mpn_id = forms.CharField(widget=forms.HiddenInput, required=False)
     terms = forms.BooleanField(
-        label=_("I accept the terms of sale and Microsoft's customer agreement for the companies above.")
+        label=_("I accept the terms of sale and Microsoft's customer agreement for the companies above."),
+        error_messages={"required": _("Tick this box to place the order.")},
     )
+
+    def __init__(self, *args: Any, groups: Sequence[Group], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        companies = [group.beneficiary for group in groups if group.beneficiary]
+        self.fields["orders"].choices = [(who.public_id, who.name) for who in companies]  # type: ignore[attr-defined]  # a ChoiceField
 
 
 def _worded(check: Any, *values: str) -> str:

@@ -10,12 +10,16 @@ from config.kernel.public_ids import PublicIdField
 
 
 class Basket(models.Model):
-    """The open basket of one Storefront user. `version` grows with every edit; a submit names the version it saw."""
+    """The open basket of one Storefront user. `version` grows with every edit; a submit names the version it saw.
+
+    `draft` holds, by step of the checkout, what was typed and could not be taken yet: it comes back with its errors.
+    """
 
     public_id = PublicIdField()
     account = models.ForeignKey("accounts.Account", models.PROTECT, related_name="baskets")
     user = models.ForeignKey("accounts.User", models.PROTECT, related_name="baskets")
     version = models.PositiveIntegerField(default=1)
+    draft = models.JSONField(default=dict, blank=True)
     created_at = models.DateTimeField()
     checked_out_at = models.DateTimeField(null=True, blank=True)
 

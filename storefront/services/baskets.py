@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,10 +13,13 @@ from django.utils.translation import gettext_lazy as _
 from accounts import names
 from accounts.models import Account, User
 from config.kernel.errors import DomainError
+from config.kernel.locks import lock
 from storefront.models import Basket, BasketLine, CheckoutDetails
 from storefront.selectors import catalogue
 
 MOST_LINES = 200
+LONGEST_DRAFT = 2_000
+MOST_DRAFTS = 400
 
 
 class NotOrderable(DomainError):
@@ -35,6 +39,12 @@ class BasketFull(DomainError):
     """More lines than a person can review."""
 
     user_message = _("A basket holds 200 lines. Order these first.")
+
+
+class BasketGone(DomainError):
+    """Another tab has ordered this basket while this one changed it."""
+
+    user_message = _("This basket was ordered in the meantime. Nothing was changed; what you see now is what is left.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -150,7 +160,31 @@ def requote(*, basket: Basket, at: datetime) -> list[BasketLine]:
     return changed
 
 
+@transaction.atomic
+def keep_draft(*, basket: Basket, step: str, typed: Mapping[str, str]) -> None:
+    """Keep what was typed in a step and could not be taken, exactly as typed; nothing typed forgets the step's draft.
+
+    The draft is for the eyes of the one who typed it: nothing is ordered from it, so the version stays.
+    """
+    basket = lock(basket)
+    draft = {name: texts for name, texts in basket.draft.items() if name != step}
+    if any(typed.values()):
+        draft[step] = {name: _storable(text) for name, text in list(typed.items())[:MOST_DRAFTS]}
+    if draft != basket.draft:
+        basket.draft = draft
+        basket.save(update_fields=["draft"])
+
+
+def _storable(text: str) -> str:
+    """PostgreSQL stores neither NUL nor half a surrogate pair."""
+    return text.replace("\x00", "").encode("utf-8", "ignore").decode()[:LONGEST_DRAFT]
+
+
 def touch(basket: Basket) -> None:
-    """Count an edit: whoever looks at an older version has to confirm again (reliability.md R04)."""
-    Basket.objects.filter(pk=basket.pk).update(version=F("version") + 1)
+    """Count an edit: whoever looks at an older version has to confirm again (reliability.md R04).
+
+    Raises BasketGone, which takes the edit back, when the basket was ordered in the meantime.
+    """
+    if not Basket.objects.filter(pk=basket.pk, checked_out_at=None).update(version=F("version") + 1):
+        raise BasketGone
     basket.refresh_from_db(fields=["version"])

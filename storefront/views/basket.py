@@ -17,6 +17,7 @@ from resellers.access import ResellerView
 from storefront.models import Basket, BasketLine
 from storefront.selectors import baskets as selectors
 from storefront.selectors.catalogue import OfferUnknown
+from storefront.selectors.checkout import outlook
 from storefront.services import baskets
 
 
@@ -66,8 +67,10 @@ class BasketPage(BasketView):
     def get(self, request: HttpRequest) -> HttpResponse:
         """The page."""
         self.load()
-        facts = {"basket": self.its_basket, "groups": self.groups, "lines": self.lines}
-        return self.page("storefront/basket.html", {**facts, "credit": self.standing.credit})
+        view = self.standing.credit
+        prospect = outlook(self.groups, available=view.available, currency=self.account.currency)
+        facts = {"basket": self.its_basket, "groups": self.groups, "lines": self.lines, "credit": view}
+        return self.page("storefront/basket.html", {**facts, "outlook": prospect, "bar": prospect.bar(view.limit)})
 
 
 class AddLine(BasketView):

@@ -130,17 +130,22 @@ def checkout_who(cast: Cast) -> Filled:
 
 def checkout_billing(cast: Cast) -> Filled:
     basket_for(cast, cast.customer)
-    return Filled(reverse("checkout_billing"), {"g0-po_number": "1"}, (CheckoutDetails,), reseller_admin(cast))
+    return Filled(
+        reverse("checkout_billing"),
+        {f"{cast.customer.public_id}-po_number": "1"},
+        (CheckoutDetails,),
+        reseller_admin(cast),
+    )
 
 
 def checkout_services(cast: Cast) -> Filled:
     line = basket_for(cast, cast.customer)
     Product.objects.filter(pk=line.offer.product_id).update(delivery="microsoft", vendor="microsoft")
     typed = {
-        "g0-domain_prefix": "kyma", "g0-signer_first_name": "Ada", "g0-signer_last_name": "M",
-        "g0-signer_email": "ada@example.org", "g0-signer_phone": "+30 231 000 0105",
-        "g0-partner_of_record_attested": "on",
+        "domain_prefix": "kyma", "signer_first_name": "Ada", "signer_last_name": "M",
+        "signer_email": "ada@example.org", "signer_phone": "+30 231 000 0105", "partner_of_record_attested": "on",
     }  # fmt: skip
+    typed = {f"{cast.customer.public_id}-{name}": text for name, text in typed.items()}
     return Filled(reverse("checkout_services"), typed, (CheckoutDetails,), reseller_admin(cast))
 
 

@@ -193,10 +193,14 @@ def queue_item(
 
 
 @register.simple_tag
-def steps(items: Sequence[Any], current: int, label: str = "") -> SafeString:
-    """Steps of a process, `current` counted from 1. An item is a word or (word, url) for a step one may go back to."""
-    pairs = [item if isinstance(item, tuple) else (item, "") for item in items]
-    return _render("steps", items=pairs, current=current, label=label)
+def steps(items: Sequence[Any], current: int, label: str = "", *, form: str = "") -> SafeString:
+    """Steps of a process, `current` counted from 1. An item is a word, or (word, url, name) of a step to go back to.
+
+    With `form`, the id of the step's form, going back submits it with `go` = name, so that nothing typed is lost; a
+    first button that nobody sees stays the one that Enter presses.
+    """
+    triples = [(*item, "")[:3] if isinstance(item, tuple) else (item, "", "") for item in items]
+    return _render("steps", items=triples, current=current, label=label, form=form)
 
 
 @register.simple_block_tag

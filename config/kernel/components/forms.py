@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from typing import Any
 
@@ -48,10 +49,14 @@ def _target(form: BaseForm, name: str) -> str:
 
 
 @register.simple_tag
-def error_summary(*forms: BaseForm | None) -> SafeString:
-    """First thing in main when a form was refused: one line per error, linked to its field; nothing without errors."""
+def error_summary(*forms: BaseForm | list[BaseForm] | None) -> SafeString:
+    """First thing in main when a form was refused: one line per error, linked to its field; nothing without errors.
+
+    Takes forms and lists of forms.
+    """
     items: list[tuple[str, str]] = []
-    for form in forms:
+    lists = (given if isinstance(given, list) else [given] for given in forms)
+    for form in itertools.chain.from_iterable(lists):
         if form is None or not form.is_bound:
             continue
         for name, errors in form.errors.items():

@@ -19,9 +19,10 @@ def test_service_details_with_a_nul_are_refused_and_the_rest_is_kept(client, fie
     cast = Cast()
     admin(cast, client)
     fill(cast, (microsoft_offer(), 1, cast.customer))
-    typed_before = {f"g0-{name}": str(value) for name, value in DETAILS.__dict__.items()}
+    mine = cast.customer.public_id
+    typed_before = {f"{mine}-{name}": str(value) for name, value in DETAILS.__dict__.items()}
 
-    answer = client.post(reverse("checkout_services"), {**typed_before, f"g0-{field}": typed})
+    answer = client.post(reverse("checkout_services"), {**typed_before, f"{mine}-{field}": typed})
 
     assert answer.status_code == 422
     kept = CheckoutDetails.objects.get()

@@ -113,18 +113,19 @@ def test_an_affiliate_is_created_inside_the_checkout_and_the_order_is_placed(cli
     assert "Enter the phone number with its country code" in refused.content.decode()
 
     client.post(reverse("checkout_who"), {**typed, "affiliate-phone": "+30 231 000 0105"})
-    client.post(reverse("checkout_billing"), {"g0-po_number": "PO-26-1187"})
+    made = Account.objects.get(name="Παράρτημα Καβάλας")
+    client.post(reverse("checkout_billing"), {f"{made.public_id}-po_number": "PO-26-1187"})
     review = client.get(reverse("checkout_confirm"))
     assert review.status_code == 200
-    version = review.context["form"]["basket_version"].value()
-    done = client.post(reverse("checkout_confirm"), {"basket_version": version, "terms": "on"})
-    again = client.post(reverse("checkout_confirm"), {"basket_version": version, "terms": "on"})
+    click = {**review.context["form"].initial, "terms": "on"}
+    done = client.post(reverse("checkout_confirm"), click)
+    again = client.post(reverse("checkout_confirm"), click)
 
     order = Order.objects.get()
     assert (order.mode, order.mpn_id, order.po_number) == ("affiliate", None, "PO-26-1187")
     assert done["Location"] == again["Location"] == reverse("checkout_done", args=[order.checkout.public_id])
     assert client.get(done["Location"]).status_code == 200
-    assert Account.objects.get(name="Παράρτημα Καβάλας").bill_to == cast.reseller
+    assert made.bill_to == cast.reseller
 
 
 def test_an_affiliate_of_the_same_name_is_refused_beside_the_name(client):
