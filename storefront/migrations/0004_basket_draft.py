@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("storefront", "0005_override_credit"),
+        ("storefront", "0003_triggers"),
     ]
 
     operations = [
