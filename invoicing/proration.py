@@ -94,6 +94,15 @@ def cycle_holding(day: date, start: date, billing_day: int | None, months: int) 
     return Period(add_months(anchor, step, anchor_day), add_months(anchor, step + months, anchor_day))
 
 
+def next_term_end(start: date, ends: date, months: int) -> date:
+    """Where the term that begins on `ends` ends, `months` later, counted from the original day of `start`.
+
+    31 Jan, 28 Feb, 31 Mar: a short month never moves the anchor (product.md §9.2).
+    """
+    passed = (ends.year - start.year) * 12 + ends.month - start.month
+    return add_months(start, passed + months)
+
+
 def part_of(cycle: Period, opens: date, closes: date) -> Fraction:
     """Which part of the cycle the days `[opens, closes)` are, in actual days of that cycle."""
     return WHOLE if (opens, closes) == (cycle.start, cycle.end) else Fraction((closes - opens).days, cycle.days)

@@ -67,6 +67,23 @@ AUDITS = [
         """,
     ),
     Audit(
+        "M05",
+        "Billing has every renewal of a subscription once, as it was decided, and no other",
+        """
+        SELECT coalesce(r.subscription_id, s.id) AS subscription, coalesce(c.effective_on, r.begins_on) AS begins,
+               c.price, r.price AS decided
+        FROM (SELECT * FROM invoicing_schedulechange WHERE kind = 'renewal') c
+        JOIN storefront_subscription s ON s.schedule_id = c.schedule_id
+        FULL JOIN (SELECT * FROM storefront_renewal WHERE state = 'renewed') r ON r.change_id = c.id
+        WHERE c.id IS NULL OR r.id IS NULL OR r.begins_on <> c.effective_on OR r.price <> c.price
+           OR r.quantity <> c.quantity OR r.subscription_id <> s.id
+        UNION ALL
+        SELECT s.id, s.term_end_on, NULL, NULL FROM storefront_subscription s
+        JOIN invoicing_billingschedule b ON b.id = s.schedule_id
+        WHERE s.status = 'expired' AND b.end_on IS NULL
+        """,
+    ),
+    Audit(
         "M13",
         "Every live end-customer subscription at Microsoft carries its reseller's MPN ID",
         """

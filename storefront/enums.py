@@ -128,6 +128,23 @@ class UnitState(models.TextChoices):
     NEEDS_PERSON = "needs_person", _("Needs a person")
 
 
+class RenewalState(models.TextChoices):
+    """What becomes of a subscription where one of its terms ends (product.md M5)."""
+
+    WAITING = "waiting", _("Coming up")
+    HELD = "held", _("Held")
+    RENEWED = "renewed", _("Renewed")
+    ENDED = "ended", _("Ended")
+
+
+class RequestState(models.TextChoices):
+    """A user's wish about a running subscription (product.md §15)."""
+
+    PENDING = "pending", _("Being changed")
+    DONE = "done", _("Done")
+    REFUSED = "refused", _("Refused")
+
+
 class CallState(models.TextChoices):
     """What became of one write to Microsoft."""
 

@@ -1,4 +1,7 @@
-"""Background work of the Storefront: fulfilment, on the interactive queue, so that billing never delays an order."""
+"""Background work of the Storefront: what users wait for on the interactive queue, renewals on the batch queue.
+
+So neither billing nor a day with thousands of renewals delays an order.
+"""
 
 from __future__ import annotations
 
@@ -51,3 +54,60 @@ def compare_subscriptions(**_later: object) -> int:
     from storefront.services import comparison
 
     return len(comparison.run(at=timezone.now()))
+
+
+@shared_task(name="storefront.set_auto_renew", acks_late=True)
+def set_auto_renew(*, request_id: int, **_later: object) -> bool:
+    """Bring a user's wish about auto-renew to Microsoft."""
+    from storefront.services import renewals
+
+    return renewals.advance_request(request_id=request_id, at=timezone.now())
+
+
+@shared_task(name="storefront.sweep_auto_renew")
+def sweep_auto_renew(**_later: object) -> int:
+    """Ring again for wishes that wait or were lost."""
+    from storefront.services import renewals
+
+    return renewals.sweep_requests(at=timezone.now())
+
+
+@shared_task(name="storefront.sweep_renewals")
+def sweep_renewals(**_later: object) -> int:
+    """Ring for every tenant with a term that has ended."""
+    from storefront.services import renewals
+
+    return renewals.sweep(at=timezone.now())
+
+
+@shared_task(name="storefront.check_renewals", acks_late=True)
+def check_renewals(*, tenant_id: int, **_later: object) -> int:
+    """Ask Microsoft about a tenant's terms that have ended."""
+    from storefront.services import renewals
+
+    return renewals.check_tenant(tenant_id=tenant_id, at=timezone.now())
+
+
+@shared_task(name="storefront.renew_own", acks_late=True)
+def renew_own(*, subscription_id: int, **_later: object) -> int:
+    """Decide the end of a term of an own product."""
+    from storefront.services import renewals
+
+    return renewals.renew_own(subscription_id=subscription_id, at=timezone.now())
+
+
+@shared_task(name="storefront.sweep_announcements")
+def sweep_announcements(**_later: object) -> int:
+    """Ring for each reseller whose renewals may have to be announced."""
+    from storefront.services import renewals
+
+    return renewals.sweep_announcements(at=timezone.now())
+
+
+@shared_task(name="storefront.announce_renewals", acks_late=True)
+def announce_renewals(*, account_id: int, **_later: object) -> int:
+    """Tell one reseller what its coming renewals cost."""
+    from accounts.models import Account
+    from storefront.services import renewals
+
+    return renewals.announce(account=Account.objects.get(pk=account_id), at=timezone.now())

@@ -6,6 +6,8 @@ from typing import Final
 
 from config.kernel.transitions import Transitions
 from storefront.enums import OrderStatus as Order
+from storefront.enums import RenewalState as Renewal
+from storefront.enums import RequestState as Request
 from storefront.enums import SubscriptionStatus as Sub
 from storefront.enums import TenantState as Tenant
 from storefront.enums import UnitState as Unit
@@ -26,6 +28,21 @@ SUBSCRIPTION_TRANSITIONS: Final = Transitions(
         Sub.SUSPENDED: frozenset({Sub.ACTIVE, Sub.CANCELED, Sub.EXPIRED}),
         Sub.EXPIRED: frozenset(),
         Sub.CANCELED: frozenset(),
+    }
+)
+RENEWAL_TRANSITIONS: Final = Transitions(
+    {
+        Renewal.WAITING: frozenset({Renewal.HELD, Renewal.RENEWED, Renewal.ENDED}),
+        Renewal.HELD: frozenset({Renewal.WAITING, Renewal.RENEWED, Renewal.ENDED}),
+        Renewal.RENEWED: frozenset(),
+        Renewal.ENDED: frozenset(),
+    }
+)
+REQUEST_TRANSITIONS: Final = Transitions(
+    {
+        Request.PENDING: frozenset({Request.DONE, Request.REFUSED}),
+        Request.DONE: frozenset(),
+        Request.REFUSED: frozenset(),
     }
 )
 TENANT_TRANSITIONS: Final = Transitions(

@@ -35,6 +35,11 @@ CELERY_TASK_ROUTES = {
     "accounts.send_message": {"queue": "interactive"},
     "invoicing.render_invoice": {"queue": "render"},
     "invoicing.advance_run": {"queue": "batch"},
+    "storefront.sweep_renewals": {"queue": "batch"},
+    "storefront.check_renewals": {"queue": "batch"},
+    "storefront.renew_own": {"queue": "batch"},
+    "storefront.sweep_announcements": {"queue": "batch"},
+    "storefront.announce_renewals": {"queue": "batch"},
     "storefront.*": {"queue": "interactive"},
 }
 BILLING_LEASE_SECONDS = int(text("BILLING_LEASE_SECONDS", "20"))
@@ -45,6 +50,9 @@ CELERY_TASK_CREATE_MISSING_QUEUES = True
 CELERY_BEAT_SCHEDULE = {
     "sweep-messages": {"task": "accounts.sweep_messages", "schedule": 60, "options": {"expires": 60}},
     "sweep-fulfilment": {"task": "storefront.sweep_fulfilment", "schedule": 5, "options": {"expires": 30}},
+    "sweep-auto-renew": {"task": "storefront.sweep_auto_renew", "schedule": 10, "options": {"expires": 30}},
+    "sweep-renewals": {"task": "storefront.sweep_renewals", "schedule": 300, "options": {"expires": 300}},
+    "announce-renewals": {"task": "storefront.sweep_announcements", "schedule": crontab(hour="5", minute="10")},
     "compare-subscriptions": {"task": "storefront.compare_subscriptions", "schedule": crontab(hour="3", minute="40")},
     "sweep-outbox": {"task": "kernel.sweep_outbox", "schedule": 15, "options": {"expires": 60}},
     "sweep-billing-runs": {"task": "invoicing.sweep_runs", "schedule": 10, "options": {"expires": 30}},

@@ -31,4 +31,11 @@ FULFILMENT_LEASE_SECONDS = env.float("FULFILMENT_LEASE_SECONDS", default=60.0)
 # The sweeper does not ring again for the same work before this.
 FULFILMENT_RING_SECONDS = env.float("FULFILMENT_RING_SECONDS", default=30.0)
 
+# Seconds between looks at a term that has ended and is not confirmed; the last value repeats.
+RENEWAL_LOOK_SECONDS = env.list("RENEWAL_LOOK_SECONDS", cast=float, default=[600, 1800, 3600, 7200, 21600])
+# A renewal that Microsoft has not confirmed for so long is held and shown to the operators.
+RENEWAL_PATIENCE_HOURS = env.float("RENEWAL_PATIENCE_HOURS", default=24.0)
+# So long before a term's end auto-renew cannot be switched any more.
+RENEWAL_LOCK_HOURS = env.float("RENEWAL_LOCK_HOURS", default=24.0)
+
 OUTGOING_HTTP_HOSTS = [urlsplit(address).netloc for address in (PARTNER_CENTER_URL, PARTNER_CENTER_TOKEN_URL)]

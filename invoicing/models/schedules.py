@@ -21,6 +21,7 @@ MOVING = (
     "term_end_on",
     "tenant_domain",
     "partner_id",
+    "price_source",
     "service_reference",
     "quantity",
     "price",
@@ -171,6 +172,7 @@ class ScheduleChange(models.Model):
     at = models.DateTimeField()
     by = models.ForeignKey("accounts.User", models.PROTECT, null=True, blank=True, related_name="+")
     reason = models.CharField(max_length=500, blank=True)
+    price_source = models.CharField(max_length=200, blank=True)
 
     class Meta:
         verbose_name = _("schedule change")
@@ -178,6 +180,11 @@ class ScheduleChange(models.Model):
         constraints = [
             known_values("schedule_change_kind_known", "kind", ChangeKind),
             models.UniqueConstraint(fields=["schedule", "seq"], name="schedule_change_once"),
+            models.UniqueConstraint(
+                fields=["schedule", "effective_on"],
+                condition=Q(kind=ChangeKind.RENEWAL),
+                name="schedule_renewed_once_per_term",
+            ),
             models.UniqueConstraint(fields=["id", "schedule"], name="schedule_change_chain_key"),
         ]
         triggers = frozen("schedule_change")

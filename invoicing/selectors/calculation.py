@@ -15,7 +15,7 @@ from config.kernel.periods import Period
 from invoicing.drafting import Draft, DueLine, Texts, drafts_of, fingerprint
 from invoicing.enums import ChargeKind
 from invoicing.grouping import Beneficiary, SectionKind
-from invoicing.models import BillingSchedule, Charge
+from invoicing.models import BillingSchedule, Charge, ScheduleChange
 from invoicing.rating import Rated, due_cycles
 from invoicing.selectors.due import Dues
 from invoicing.selectors.schedules import step_of
@@ -99,7 +99,7 @@ def _lines(dues: Dues, payer: Account, *, through: date, invoice_on: date) -> It
 
 def _cycle_lines(dues: Dues, schedule: BillingSchedule, through: date, how: Treatment) -> Iterator[DueLine]:
     changes = dues.changes[schedule.pk]
-    by_seq = {change.seq: change.pk for change in changes}
+    by_seq = {change.seq: change for change in changes}
     after = schedule.charged_through or schedule.terms.start_on
     for rated in due_cycles(schedule.terms, [step_of(change) for change in changes], after=after, through=through):
         yield DueLine(
@@ -107,9 +107,9 @@ def _cycle_lines(dues: Dues, schedule: BillingSchedule, through: date, how: Trea
             treatment=how,
             currency=schedule.currency,
             rated=rated,
-            texts=texts_of(schedule),
+            texts=texts_of(schedule, by_seq[rated.seq]),
             schedule_id=schedule.pk,
-            change_id=by_seq[rated.seq],
+            change_id=by_seq[rated.seq].pk,
         )
 
 
@@ -130,15 +130,15 @@ def _charged_line(charge: Charge, beneficiary: Account, how: Treatment) -> DueLi
         treatment=how,
         currency=charge.currency,
         rated=rated,
-        texts=texts_of(charge.schedule) if charge.schedule else manual,
+        texts=texts_of(charge.schedule, charge.change) if charge.schedule else manual,
         schedule_id=charge.schedule_id,
         change_id=charge.change_id,
         charge_id=charge.pk,
     )
 
 
-def texts_of(schedule: BillingSchedule) -> Texts:
-    """What a line of the schedule prints."""
+def texts_of(schedule: BillingSchedule, change: ScheduleChange | None) -> Texts:
+    """What a line of the schedule prints; its price comes from where the change that it is charged by says."""
     return Texts(
         product_name=schedule.product_name,
         mode=schedule.mode,
@@ -147,7 +147,7 @@ def texts_of(schedule: BillingSchedule) -> Texts:
         order_reference=schedule.order_reference,
         tenant_domain=schedule.tenant_domain,
         partner_id=schedule.partner_id,
-        price_source=schedule.price_source,
+        price_source=(change.price_source if change else "") or schedule.price_source,
     )
 
 

@@ -19,7 +19,7 @@ from config.kernel.money import Money
 from config.kernel.periods import Period, add_months
 from invoicing.enums import SCHEDULE_TRANSITIONS, ChangeKind, RefundPolicy, ScheduleState
 from invoicing.models import BillingSchedule, ScheduleChange
-from invoicing.proration import cycle_holding
+from invoicing.proration import cycle_holding, next_term_end
 from invoicing.rating import ONE_OFF, Rated, Step, Terms, first_charges, increase_charge, next_invoice_on
 from invoicing.selectors import tax as tax_selectors
 from invoicing.selectors.schedules import alignment_of, step_of
@@ -263,10 +263,14 @@ def renew(
     price: Decimal,
     at: datetime,
     quantity: int | None = None,
+    price_source: str = "",
+    reason: str = "",
     by: User | None = None,
 ) -> BillingSchedule:
     """The vendor has renewed the term: it goes on from its end at this price, for another term (product.md M5).
 
+    `price` is per unit, without tax, for the whole term or per cycle as the schedule was opened; `price_source` is what
+    invoices print from now on, "" keeps what they printed. The database takes one renewal per schedule and day.
     Raises NotActive, also for a schedule without terms.
     """
     schedule = _active(schedule)
@@ -274,9 +278,9 @@ def renew(
         raise NotActive
     begins = schedule.term_end_on
     schedule.price, schedule.quantity = price, quantity or schedule.quantity
-    months = (begins.year - schedule.start_on.year) * 12 + begins.month - schedule.start_on.month
-    schedule.term_end_on = add_months(schedule.start_on, months + schedule.term_months)
-    _change(schedule, ChangeKind.RENEWAL, on=begins, by=by, at=at)
+    schedule.price_source = price_source or schedule.price_source
+    schedule.term_end_on = next_term_end(schedule.start_on, begins, schedule.term_months)
+    _change(schedule, ChangeKind.RENEWAL, on=begins, by=by, at=at, reason=reason)
     move_cursor(schedule, schedule.charged_through or schedule.start_on)
     schedule.save()
     return schedule
@@ -357,6 +361,7 @@ def _change(
         at=at,
         by=by,
         reason=reason[:500],
+        price_source=schedule.price_source,
     )
 
 

@@ -12,11 +12,13 @@ from storefront.models.catalogue import (
 )
 from storefront.models.fulfilment import FulfilmentUnit, PartnerCall
 from storefront.models.orders import Order, OrderItem
+from storefront.models.renewals import AutoRenewRequest, Renewal
 from storefront.models.subscriptions import Subscription
 from storefront.models.tenants import Agreement, Tenant
 
 __all__ = [
     "Agreement",
+    "AutoRenewRequest",
     "Basket",
     "BasketLine",
     "Checkout",
@@ -32,6 +34,7 @@ __all__ = [
     "PriceListItem",
     "PriceSheetImport",
     "Product",
+    "Renewal",
     "Subscription",
     "Tenant",
 ]

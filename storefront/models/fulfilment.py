@@ -55,6 +55,9 @@ class PartnerCall(models.Model):
 
     unit = models.ForeignKey("storefront.FulfilmentUnit", models.PROTECT, null=True, blank=True, related_name="calls")
     tenant = models.ForeignKey("storefront.Tenant", models.PROTECT, null=True, blank=True, related_name="calls")
+    request = models.ForeignKey(
+        "storefront.AutoRenewRequest", models.PROTECT, null=True, blank=True, related_name="calls"
+    )
     step = models.CharField(_("step"), max_length=24)
     series = models.PositiveSmallIntegerField(default=1)
     method = models.CharField(max_length=6)
@@ -77,13 +80,20 @@ class PartnerCall(models.Model):
             known_values("partner_call_state_known", "state", CallState),
             models.CheckConstraint(
                 name="partner_call_has_one_subject",
-                condition=Q(unit__isnull=False, tenant=None) | Q(unit=None, tenant__isnull=False),
+                condition=Q(unit__isnull=False, tenant=None, request=None)
+                | Q(unit=None, tenant__isnull=False, request=None)
+                | Q(unit=None, tenant=None, request__isnull=False),
             ),
             models.UniqueConstraint(
                 fields=["unit", "step", "series"], condition=Q(unit__isnull=False), name="partner_call_unit_once"
             ),
             models.UniqueConstraint(
                 fields=["tenant", "step", "series"], condition=Q(tenant__isnull=False), name="partner_call_tenant_once"
+            ),
+            models.UniqueConstraint(
+                fields=["request", "step", "series"],
+                condition=Q(request__isnull=False),
+                name="partner_call_request_once",
             ),
         ]
 

@@ -16,7 +16,11 @@ from storefront.transitions import SUBSCRIPTION_TRANSITIONS
 
 
 class Subscription(models.Model):
-    """A product that runs for a beneficiary; one per order item. Mode and the MPN ID really sent are frozen."""
+    """A product that runs for a beneficiary; one per order item. Mode and the MPN ID really sent are frozen.
+
+    `term_end_on` is the distributor's date of the term's end, the first day of the next one; `term_ends_at` is the
+    vendor's moment of it, null without a vendor.
+    """
 
     public_id = PublicIdField()
     number = models.CharField(_("number"), max_length=20, unique=True)
@@ -39,6 +43,7 @@ class Subscription(models.Model):
     auto_renew = models.BooleanField(_("renews"), default=True)
     start_on = models.DateField(_("start"), null=True, blank=True)
     term_end_on = models.DateField(_("term ends"), null=True, blank=True)
+    term_ends_at = models.DateTimeField(null=True, blank=True)
     cancellable_until = models.DateTimeField(null=True, blank=True)
     ms_subscription_id = models.UUIDField(null=True, blank=True, unique=True)
     ms_order_id = models.CharField(max_length=64, blank=True)
@@ -70,7 +75,14 @@ class Subscription(models.Model):
                 | Q(start_on__isnull=False, activated_at__isnull=False),
             ),
         ]
-        indexes = [models.Index(name="subscription_newest", fields=["bill_to", "-created_at", "-id"])]
+        indexes = [
+            models.Index(name="subscription_newest", fields=["bill_to", "-created_at", "-id"]),
+            models.Index(
+                name="subscription_term_end",
+                fields=["term_end_on"],
+                condition=Q(status__in=[SubscriptionStatus.ACTIVE, SubscriptionStatus.SUSPENDED]),
+            ),
+        ]
         triggers = [
             BENEFICIARY_OF_BILL_TO,
             pgtrigger.FSM(name="subscription_arrows", field="status", transitions=SUBSCRIPTION_TRANSITIONS.values()),

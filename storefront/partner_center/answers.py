@@ -139,6 +139,15 @@ class Subscription:
     cancel_until: datetime | None
     order_id: str
     partner_id: str
+    auto_renew: bool = True
+    term: str = ""
+    billing_cycle: str = ""
+    etag: str = ""
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether it will never renew: expired, and what Microsoft makes of it later."""
+        return self.status in {"expired", "disabled", "deleted"}
 
     @classmethod
     def parse(cls, body: dict[str, Any]) -> Subscription:
@@ -154,6 +163,10 @@ class Subscription:
             cancel_until=moment(window) if window else None,
             order_id=str(body.get("orderId") or ""),
             partner_id=str(body.get("partnerId") or ""),
+            auto_renew=bool(body.get("autoRenewEnabled", False)),
+            term=str(body.get("termDuration") or "").upper(),
+            billing_cycle=str(body.get("billingCycle") or "").lower(),
+            etag=str((body.get("attributes") or {}).get("etag") or ""),
         )
 
 

@@ -111,21 +111,27 @@ class Tokens:
 TOKENS = Tokens()
 
 
-class PartnerCenter:
-    """Calls, typed. Every failure is a subclass of `errors.PartnerCenterError`."""
+class Transport:
+    """One request, one answer, with token and ids. Every failure is a subclass of `errors.PartnerCenterError`."""
 
     def __init__(self, config: Config | None = None, *, tokens: Tokens = TOKENS) -> None:
         self.config = config or Config.from_settings()
         self.tokens = tokens
 
-    def send(self, outgoing: Outgoing, *, request_id: uuid.UUID, seconds: float | None = None) -> dict[str, Any]:
+    def send(
+        self, outgoing: Outgoing, *, request_id: uuid.UUID, seconds: float | None = None, etag: str = ""
+    ) -> dict[str, Any]:
         """Send a write; returns the answer's document. After an unknown outcome, send the same id and bytes again.
 
-        Raises NotSent, OutcomeUnknown, Throttled, Busy, MaybeDone, AlreadyDone, OnHold, Refused, NotFound,
-        NotAuthenticated.
+        `etag` goes out as If-Match and is never stored. Raises NotSent, OutcomeUnknown, Accepted, Throttled, Busy,
+        MaybeDone, AlreadyDone, Stale, OnHold, Refused, NotFound, NotAuthenticated.
         """
         body = outgoing.body.encode()
-        reply = self._exchange(outgoing.method, outgoing.path, body=body, request_id=request_id, seconds=seconds)
+        reply = self._exchange(
+            outgoing.method, outgoing.path, body=body, request_id=request_id, seconds=seconds, etag=etag
+        )
+        if reply.status == 202:
+            raise errors.Accepted("accepted, not yet made", status=202, location=reply.headers.get("Location", ""))
         return self._document(reply)
 
     def get(self, path: str, *, seconds: float | None = None) -> dict[str, Any]:
@@ -137,6 +143,84 @@ class PartnerCenter:
         return self._document(
             self._exchange("POST", path, body=json.dumps(body).encode(), request_id=uuid.uuid4(), seconds=seconds)
         )
+
+    def _exchange(
+        self, method: str, path: str, *, request_id: uuid.UUID, body: bytes = b"", seconds: float | None, etag: str = ""
+    ) -> http.Reply:
+        """One call; a refused token is renewed once, with the same request id."""
+        reply = self._raw(method, path, body, request_id, seconds, etag)
+        if reply.status == 401:
+            reply = self._raw(method, path, body, request_id, seconds, etag, fresh=True)
+        if reply.status == 401:
+            log.error("partner_center.unauthorised", path=path)
+            raise errors.NotAuthenticated("the token was refused twice", status=401)
+        return reply
+
+    def _raw(  # noqa: PLR0917 -- the parts of one request
+        self,
+        method: str,
+        path: str,
+        body: bytes,
+        request_id: uuid.UUID,
+        seconds: float | None,
+        etag: str = "",
+        fresh: bool = False,
+    ) -> http.Reply:
+        timeout = self.config.timeout(seconds)
+        token = self.tokens.get(self.config, timeout, fresh=fresh)
+        correlation = str(uuid.uuid4())
+        headers = {
+            "Authorization": f"Bearer {token}",
+            "Accept": "application/json",
+            "MS-RequestId": str(request_id),
+            "MS-CorrelationId": correlation,
+            "MS-Contract-Version": "v1",
+            "MS-PartnerCenter-Application": APPLICATION,
+            "X-Locale": "en-US",
+        }
+        if body:
+            headers["Content-Type"] = "application/json"
+        if etag:
+            headers["If-Match"] = etag
+        url = self.config.base_url + path
+        try:
+            reply = http.request(method, url, timeout=timeout, headers=headers, body=body or None)
+        except http.NothingSent as failure:
+            raise errors.NotSent(str(failure), correlation_id=correlation) from failure
+        except http.NoAnswer as failure:
+            raise errors.OutcomeUnknown(str(failure), correlation_id=correlation) from failure
+        return http.Reply(
+            reply.status, http.named(reply.headers, **{"X-Sent-Correlation": correlation}), reply.body, reply.seconds
+        )
+
+    def _document(self, reply: http.Reply) -> dict[str, Any]:
+        """The document of a success; a success that cannot be read is an unknown outcome."""
+        if not 200 <= reply.status < 300:
+            raise self._error(reply)
+        try:
+            body = reply.json()
+        except ValueError as error:
+            raise errors.OutcomeUnknown("the answer is not JSON", status=reply.status) from error
+        if not isinstance(body, dict):
+            raise errors.OutcomeUnknown("the answer is not a document", status=reply.status)
+        return body
+
+    @staticmethod
+    def _error(reply: http.Reply) -> errors.PartnerCenterError:
+        """One of Microsoft's four error shapes, or none of them."""
+        try:
+            body = reply.json()
+        except ValueError:
+            body = None
+        code, text = _code_and_text(body if isinstance(body, dict) else {})
+        correlation = reply.headers.get("X-Sent-Correlation", "")
+        if reply.status == 429:
+            return errors.Throttled(text, retry_after=_retry_after(reply), correlation_id=correlation)
+        return errors.refusal(reply.status, code, text, correlation)
+
+
+class PartnerCenter(Transport):
+    """Calls, typed. Every failure is a subclass of `errors.PartnerCenterError`."""
 
     def is_domain_free(self, domain: str, *, seconds: float | None = None) -> bool:
         """HEAD: 404 is free, 200 is taken. A 404 that does not echo our correlation id is a proxy's, and unknown."""
@@ -239,75 +323,14 @@ class PartnerCenter:
         rows = answers.items(self.get(f"/v1/customers/{quote(tenant_id)}/subscriptions{query}"))
         return [answers.read(answers.Subscription, row) for row in rows]
 
+    def subscription(self, tenant_id: str, subscription_id: str) -> dict[str, Any]:
+        """One subscription as it is stored, whole: what a change of it must send back (partner_center.md §9)."""
+        return self.get(f"/v1/customers/{quote(tenant_id)}/subscriptions/{quote(subscription_id)}")
+
     def provisioning(self, tenant_id: str, subscription_id: str) -> str:
         """`success`, `pending` or `failed`."""
         path = f"/v1/customers/{quote(tenant_id)}/subscriptions/{quote(subscription_id)}/provisioningstatus"
         return str(self.get(path).get("status", "pending")).lower()
-
-    def _exchange(
-        self, method: str, path: str, *, request_id: uuid.UUID, body: bytes = b"", seconds: float | None
-    ) -> http.Reply:
-        """One call; a refused token is renewed once, with the same request id."""
-        reply = self._raw(method, path, body, request_id, seconds)
-        if reply.status == 401:
-            reply = self._raw(method, path, body, request_id, seconds, fresh=True)
-        if reply.status == 401:
-            log.error("partner_center.unauthorised", path=path)
-            raise errors.NotAuthenticated("the token was refused twice", status=401)
-        return reply
-
-    def _raw(  # noqa: PLR0917 -- the parts of one request
-        self, method: str, path: str, body: bytes, request_id: uuid.UUID, seconds: float | None, fresh: bool = False
-    ) -> http.Reply:
-        timeout = self.config.timeout(seconds)
-        token = self.tokens.get(self.config, timeout, fresh=fresh)
-        correlation = str(uuid.uuid4())
-        headers = {
-            "Authorization": f"Bearer {token}",
-            "Accept": "application/json",
-            "MS-RequestId": str(request_id),
-            "MS-CorrelationId": correlation,
-            "MS-Contract-Version": "v1",
-            "MS-PartnerCenter-Application": APPLICATION,
-            "X-Locale": "en-US",
-        }
-        if body:
-            headers["Content-Type"] = "application/json"
-        url = self.config.base_url + path
-        try:
-            reply = http.request(method, url, timeout=timeout, headers=headers, body=body or None)
-        except http.NothingSent as failure:
-            raise errors.NotSent(str(failure), correlation_id=correlation) from failure
-        except http.NoAnswer as failure:
-            raise errors.OutcomeUnknown(str(failure), correlation_id=correlation) from failure
-        return http.Reply(
-            reply.status, http.named(reply.headers, **{"X-Sent-Correlation": correlation}), reply.body, reply.seconds
-        )
-
-    def _document(self, reply: http.Reply) -> dict[str, Any]:
-        """The document of a success; a success that cannot be read is an unknown outcome."""
-        if not 200 <= reply.status < 300:
-            raise self._error(reply)
-        try:
-            body = reply.json()
-        except ValueError as error:
-            raise errors.OutcomeUnknown("the answer is not JSON", status=reply.status) from error
-        if not isinstance(body, dict):
-            raise errors.OutcomeUnknown("the answer is not a document", status=reply.status)
-        return body
-
-    @staticmethod
-    def _error(reply: http.Reply) -> errors.PartnerCenterError:
-        """One of Microsoft's four error shapes, or none of them."""
-        try:
-            body = reply.json()
-        except ValueError:
-            body = None
-        code, text = _code_and_text(body if isinstance(body, dict) else {})
-        correlation = reply.headers.get("X-Sent-Correlation", "")
-        if reply.status == 429:
-            return errors.Throttled(text, retry_after=_retry_after(reply), correlation_id=correlation)
-        return errors.refusal(reply.status, code, text, correlation)
 
 
 def _code_and_text(body: dict[str, Any]) -> tuple[int, str]:

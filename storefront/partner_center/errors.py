@@ -27,6 +27,20 @@ class OutcomeUnknown(PartnerCenterError):
     """The request went out and no trustworthy answer came back: repeat with the same id, then reconcile by reading."""
 
 
+class Accepted(OutcomeUnknown):
+    """202: Microsoft will make the change; look at the resource (`location`) until it shows."""
+
+    def __init__(
+        self, text: str = "", *, code: int = 0, status: int = 202, correlation_id: str = "", location: str = ""
+    ) -> None:
+        super().__init__(text, code=code, status=status, correlation_id=correlation_id)
+        self.location = location
+
+
+class Stale(PartnerCenterError):
+    """412, or 400/2055: somebody changed the resource meanwhile. Nothing was done: read it again, wish again."""
+
+
 class Throttled(PartnerCenterError):
     """429: wait `retry_after` seconds; does not use up tries."""
 
@@ -79,6 +93,7 @@ class Advice:
 
 BUSY_CODES: Final = frozenset({800060, 800064, 900278})
 HOLD_CODES: Final = frozenset({800018, 800023, 800025, 900121, 800069, 800073, 800074})
+STALE_CODE: Final = 2055
 UNKNOWN_STATUSES: Final = frozenset({408, 500, 502, 503, 504})
 UNKNOWN_CODES: Final = frozenset({800003, 800005})
 LATE_CODES: Final = frozenset({20000, 20003, 800008, 60003})
@@ -117,6 +132,8 @@ def refusal(status: int, code: int, text: str, correlation_id: str) -> PartnerCe
         return AlreadyDone(text, **facts)
     if code == 800065:
         return MaybeDone(text, **facts)
+    if status == 412 or code == STALE_CODE:
+        return Stale(text, **facts)
     if status == 409 and code in BUSY_CODES:
         return Busy(text, **facts)
     if status in UNKNOWN_STATUSES or code in UNKNOWN_CODES:

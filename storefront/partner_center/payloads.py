@@ -215,3 +215,14 @@ def agreement(tenant_id: str, *, signer: Person, template_id: str, agreed_at: da
         "type": MCA,
     }
     return _outgoing(f"/v1/customers/{quote(tenant_id)}/agreements", body)
+
+
+def auto_renew(tenant_id: str, subscription: dict[str, Any], *, on: bool) -> Outgoing:
+    """PATCH …/subscriptions/{id}: the whole resource as it was read, with this one wish in it.
+
+    What is left out would be reset (partner_center.md §9). The etag in `attributes` is not part of the wish: it goes
+    along as If-Match.
+    """
+    body = {name: value for name, value in subscription.items() if name not in {"attributes", "links"}}
+    path = f"/v1/customers/{quote(tenant_id)}/subscriptions/{quote(str(subscription['id']))}"
+    return Outgoing.of("PATCH", path, {**body, "autoRenewEnabled": on})

@@ -101,12 +101,13 @@ def buyer_of(account: Account, at: datetime, *, beneficiary: Account | None = No
 
 
 def price_list_of(payer: Account, at: datetime) -> PriceList | None:
-    """The list that prices the payer's new orders: the one assigned last that is active and valid on that day."""
+    """The list that prices what the payer buys or renews then: the one assigned last by then, active and valid."""
     day = timezone.localdate(at)
     lists = PriceList.objects.filter(
         Q(valid_until=None) | Q(valid_until__gt=day),
+        Q(assignments__removed_at=None) | Q(assignments__removed_at__gt=at),
         assignments__account=payer,
-        assignments__removed_at=None,
+        assignments__assigned_at__lte=at,
         is_active=True,
         currency=payer.currency,
         valid_from__lte=day,

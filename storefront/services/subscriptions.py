@@ -80,7 +80,8 @@ def confirm(
     row.term_end_on = _term_end(row, vendor)
     if vendor:
         row.ms_subscription_id, row.ms_order_id = vendor.subscription_id, vendor.order_id
-        row.cancellable_until = vendor.cancel_until
+        row.cancellable_until, row.term_ends_at = vendor.cancel_until, vendor.commitment_ends_at
+        row.auto_renew = vendor.auto_renew
     row.save()
     if row.schedule is not None:
         schedules.confirm(

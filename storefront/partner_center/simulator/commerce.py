@@ -1,20 +1,27 @@
-"""Routes that spend money: carts, checkout, orders, subscriptions."""
+"""Routes that spend money: carts, checkout, orders."""
 
 from __future__ import annotations
 
-import re
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from storefront.partner_center.simulator import catalogue, inputs
 from storefront.partner_center.simulator.customers import customer_of, prefix_of
 from storefront.partner_center.simulator.partners import partner_fault
 from storefront.partner_center.simulator.state import World
-from storefront.partner_center.simulator.wire import Answer, Refusal, Request, checked, collection, stable_guid, stamp
+from storefront.partner_center.simulator.subscriptions import provisioning, subscribe
+from storefront.partner_center.simulator.wire import (
+    Answer,
+    Refusal,
+    Request,
+    checked,
+    collection,
+    instant,
+    stable_guid,
+    stamp,
+)
 
 CART_DAYS = 7
-WINDOW_DAYS = 7
-MONTHS = {"P1M": 1, "P1Y": 12, "P3Y": 36}
 LINE = {"id": int, "catalogItemId": str, "quantity": int, "termDuration": str, "billingCycle": str}
 LINE_OPTIONAL = {
     "friendlyName": str, "promotionId": str, "customTermEndDate": str, "attestationAccepted": bool,
@@ -165,7 +172,7 @@ def _book(world: World, customer: dict[str, Any], lines: list[dict[str, Any]]) -
     order_id = stable_guid("order", str(world.ledger.next("order"))).replace("-", "")[:12]
     booked = []
     for number, line in enumerate(lines):
-        subscription_id = _subscribe(world, customer, order_id, number, line, now)
+        subscription_id = subscribe(world, customer["id"], order_id, number, line, _partner_of(line))
         booked.append(
             {
                 "lineItemNumber": number,
@@ -192,70 +199,13 @@ def _book(world: World, customer: dict[str, Any], lines: list[dict[str, Any]]) -
     return order
 
 
-def _subscribe(
-    world: World, customer: dict[str, Any], order_id: str, number: int, line: dict[str, Any], now: datetime
-) -> str:
-    subscription_id = stable_guid("subscription", order_id, str(number))
-    end = _months_later(now, MONTHS.get(line["termDuration"], 1))
-    until = stamp(now + timedelta(days=WINDOW_DAYS))
-    world.ledger.put(
-        "subscription",
-        subscription_id,
-        {
-            "id": subscription_id,
-            "customer": customer["id"],
-            "offerId": line["catalogItemId"],
-            "friendlyName": line.get("friendlyName") or "",
-            "quantity": line["quantity"],
-            "termDuration": line["termDuration"],
-            "billingCycle": line["billingCycle"],
-            "effectiveStartDate": stamp(now),
-            "commitmentEndDate": stamp(end),
-            "cancellationAllowedUntilDate": until,
-            "refundableQuantity": {
-                "totalQuantity": line["quantity"],
-                "details": [{"quantity": line["quantity"], "allowedUntilDateTime": until}],
-            },
-            "autoRenewEnabled": True,
-            "partnerId": _partner_of(line),
-            "orderId": order_id,
-        },
-    )
-    return subscription_id
-
-
-def _months_later(moment: datetime, months: int) -> datetime:
-    index = moment.month - 1 + months
-    for day in range(moment.day, 27, -1):
-        try:
-            return moment.replace(year=moment.year + index // 12, month=index % 12 + 1, day=day)
-        except ValueError:
-            continue
-    return moment.replace(year=moment.year + index // 12, month=index % 12 + 1)
-
-
-def _provisioning(world: World, subscription: dict[str, Any]) -> str:
-    prefix = prefix_of(customer_of(world, subscription["customer"]))
-    if prefix.startswith(inputs.PROVISIONING_FAILS):
-        return "failed"
-    ready = datetime.fromisoformat(_plain(subscription["effectiveStartDate"])) + timedelta(
-        seconds=float(world.setting("provisioning_seconds"))
-    )
-    waiting = prefix.startswith(inputs.NEVER_PROVISIONED) or world.now() < ready
-    return "pending" if waiting else "success"
-
-
-def _plain(text: str) -> str:
-    return re.sub(r"(\.\d{6})\d*Z$", r"\1+00:00", text)
-
-
 def _shown_order(world: World, order: dict[str, Any]) -> dict[str, Any]:
-    age = world.now() - datetime.fromisoformat(_plain(order["creationDate"]))
+    age = world.now() - instant(order["creationDate"])
     hide = age < timedelta(seconds=float(world.setting("subscription_lag_seconds")))
     lines, states = [], set()
     for line in order["lineItems"]:
         subscription = world.ledger.get("subscription", line["subscriptionId"]) or {}
-        states.add(_provisioning(world, subscription))
+        states.add(provisioning(world, subscription))
         lines.append({name: value for name, value in line.items() if not (hide and name == "subscriptionId")})
     status = "completed" if states == {"success"} else "pending"
     return {**order, "lineItems": lines, "status": status}
@@ -289,41 +239,6 @@ def order_provisioning(world: World, request: Request, tenant_id: str, order_id:
     rows = []
     for line in _order_of(world, tenant_id, order_id)["lineItems"]:
         subscription = world.ledger.get("subscription", line["subscriptionId"]) or {}
-        status = words[_provisioning(world, subscription)]
+        status = words[provisioning(world, subscription)]
         rows.append({"lineItemNumber": line["lineItemNumber"], "status": status, "quantityProvisioningInformation": []})
     return Answer(body=collection(rows))
-
-
-def _shown_subscription(world: World, row: dict[str, Any]) -> dict[str, Any]:
-    status = {"success": "active", "pending": "pending", "failed": "pending"}[_provisioning(world, row)]
-    etag = stable_guid("etag", str(sorted(row.items())))
-    shown = {name: value for name, value in row.items() if name != "customer" and value is not None}
-    return {**shown, "status": status, "attributes": {"etag": etag, "objectType": "Subscription"}}
-
-
-def list_subscriptions(world: World, request: Request, tenant_id: str) -> Answer:
-    """GET …/subscriptions, optionally of one order."""
-    customer = customer_of(world, tenant_id)
-    rows = [row for row in world.ledger.all("subscription") if row["customer"] == customer["id"]]
-    if order_id := request.query.get("order_id"):
-        rows = [row for row in rows if row["orderId"] == order_id]
-    return Answer(body=collection(_shown_subscription(world, row) for row in rows))
-
-
-def _subscription_of(world: World, tenant_id: str, subscription_id: str) -> dict[str, Any]:
-    customer = customer_of(world, tenant_id)
-    row = world.ledger.get("subscription", subscription_id.lower())
-    if row is None or row["customer"] != customer["id"]:
-        raise Refusal(404, 20003, f"Subscription {subscription_id} not found")
-    return row
-
-
-def get_subscription(world: World, request: Request, tenant_id: str, subscription_id: str) -> Answer:
-    """GET …/subscriptions/{id}."""
-    return Answer(body=_shown_subscription(world, _subscription_of(world, tenant_id, subscription_id)))
-
-
-def subscription_provisioning(world: World, request: Request, tenant_id: str, subscription_id: str) -> Answer:
-    """GET …/subscriptions/{id}/provisioningstatus."""
-    row = _subscription_of(world, tenant_id, subscription_id)
-    return Answer(body={"status": _provisioning(world, row), "quantity": row["quantity"], "skuId": row["offerId"]})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from storefront.partner_center.simulator import catalogue, faults, partners
+from storefront.partner_center.simulator import catalogue, faults, partners, subscriptions
 from storefront.partner_center.simulator.customers import customer_of
 from storefront.partner_center.simulator.state import SETTINGS, World
 from storefront.partner_center.simulator.wire import Answer, Refusal, Request, stamp
@@ -109,7 +109,8 @@ def _journal(world: World, request: Request) -> Answer:
 
 
 def _ledger(world: World, request: Request) -> Answer:
-    """GET what is truly booked."""
+    """GET what is truly booked, terms that ended meanwhile included."""
+    subscriptions.settled(world)
     return Answer(body={kind: world.ledger.all(kind) for kind in READABLE})
 
 

@@ -8,7 +8,15 @@ import re
 from collections.abc import Callable
 from urllib.parse import parse_qs
 
-from storefront.partner_center.simulator import catalogue, commerce, control, customers, inputs, partners
+from storefront.partner_center.simulator import (
+    catalogue,
+    commerce,
+    control,
+    customers,
+    inputs,
+    partners,
+    subscriptions,
+)
 from storefront.partner_center.simulator.state import World
 from storefront.partner_center.simulator.wire import Answer, Refusal, Request
 
@@ -40,9 +48,14 @@ TABLE: list[tuple[str, str, Handler]] = [
     ("GET", f"{C}/orders", commerce.list_orders),
     ("GET", f"{C}/orders/(?P<order_id>[^/]+)", commerce.get_order),
     ("GET", f"{C}/orders/(?P<order_id>[^/]+)/provisioningstatus", commerce.order_provisioning),
-    ("GET", f"{C}/subscriptions", commerce.list_subscriptions),
-    ("GET", f"{C}/subscriptions/(?P<subscription_id>[^/]+)", commerce.get_subscription),
-    ("GET", f"{C}/subscriptions/(?P<subscription_id>[^/]+)/provisioningstatus", commerce.subscription_provisioning),
+    ("GET", f"{C}/subscriptions", subscriptions.list_subscriptions),
+    ("GET", f"{C}/subscriptions/(?P<subscription_id>[^/]+)", subscriptions.get_subscription),
+    ("PATCH", f"{C}/subscriptions/(?P<subscription_id>[^/]+)", subscriptions.patch_subscription),
+    (
+        "GET",
+        f"{C}/subscriptions/(?P<subscription_id>[^/]+)/provisioningstatus",
+        subscriptions.subscription_provisioning,
+    ),
 ]
 COMPILED = [(method, re.compile(pattern), handler) for method, pattern, handler in TABLE]
 # These only ask; they need no request id and are never replayed.

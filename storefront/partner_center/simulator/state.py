@@ -16,6 +16,7 @@ SETTINGS: dict[str, Any] = {
     "order_list_lag_seconds": 900,  # orders appear late in the list
     "subscription_lag_seconds": 0,  # orders name their subscription late
     "provisioning_seconds": 0,  # pending before success
+    "patch_seconds": 0,  # changes of subscriptions are answered by 202 and made later
     "slow_seconds": 20,  # for the domain prefix that answers slowly
     "open_resellers": True,  # every well-formed partner id is a reseller of ours, from its first mention on
     "open_products": True,  # every well-formed product exists with all its terms

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -70,6 +71,11 @@ def stable_guid(*parts: str) -> str:
 def stamp(moment: datetime) -> str:
     """A moment as Microsoft prints it: seven fractional digits and Z."""
     return moment.strftime("%Y-%m-%dT%H:%M:%S.%f") + "0Z"
+
+
+def instant(text: str) -> datetime:
+    """The moment that `stamp` printed."""
+    return datetime.fromisoformat(re.sub(r"(\.\d{6})\d*Z$", r"\1+00:00", text))
 
 
 def collection(items: Iterable[Any]) -> dict[str, Any]:

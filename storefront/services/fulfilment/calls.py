@@ -17,14 +17,14 @@ from django.db import transaction
 
 from config.kernel.locks import lock
 from storefront.enums import CallState
-from storefront.models import FulfilmentUnit, PartnerCall, Tenant
+from storefront.models import AutoRenewRequest, FulfilmentUnit, PartnerCall, Tenant
 from storefront.partner_center import errors
 from storefront.partner_center.client import PartnerCenter
 from storefront.partner_center.payloads import Outgoing
 from storefront.services.fulfilment.leases import Lease
 
 log = structlog.get_logger(__name__)
-Subject = FulfilmentUnit | Tenant
+Subject = FulfilmentUnit | Tenant | AutoRenewRequest
 OPEN = frozenset({CallState.SENT, CallState.UNKNOWN})
 HIDDEN = frozenset({"userCredentials"})  # the admin password is never kept
 
@@ -50,11 +50,14 @@ def perform(
     client: PartnerCenter,
     at: datetime,
     seconds: float | None = None,
+    etag: str = "",
 ) -> None:
     """Send the write of this step once more, or for the first time, and apply its answer in one transaction.
 
     `build` runs only for a new row; a repeat sends the stored bytes. `apply` stores ids and moves the state together
-    with the call's `ok`. Raises the client's errors after recording them; raises LeaseLost before anything is sent.
+    with the call's `ok`. `etag`, just read, is sent and never kept.
+
+    Raises the client's errors after recording them; raises LeaseLost before anything is sent.
     """
     wait = settings.PARTNER_CENTER_READ_SECONDS if seconds is None else seconds
     call = _claim(subject, step, series, build, lease, wait, at)
@@ -64,7 +67,7 @@ def perform(
         raise _stored_refusal(call)
     outgoing = Outgoing.of(call.method, call.path, call.body)
     try:
-        answer = client.send(outgoing, request_id=call.ms_request_id, seconds=seconds)
+        answer = client.send(outgoing, request_id=call.ms_request_id, seconds=seconds, etag=etag)
     except errors.AlreadyDone as done:
         _record(call, CallState.OK, {"code": done.code}, done.status, at=at, apply=apply)
     except errors.PartnerCenterError as error:
@@ -138,7 +141,7 @@ def _record(
 
 def _state_after(call: PartnerCall, error: errors.PartnerCenterError) -> CallState:
     """A refusal is definite. "Not sent" clears nothing that an earlier try may have done."""
-    if isinstance(error, errors.Refused | errors.OnHold | errors.NotFound):
+    if isinstance(error, errors.Refused | errors.OnHold | errors.NotFound | errors.Stale):
         return CallState.REFUSED
     earlier = any(attempt["end"] in {None, CallState.UNKNOWN.value} for attempt in call.attempts[:-1])
     if isinstance(error, errors.NotSent | errors.Throttled | errors.NotAuthenticated) and not earlier:
@@ -152,4 +155,6 @@ def _stored_refusal(call: PartnerCall) -> errors.PartnerCenterError:
 
 
 def _owner(subject: Subject) -> dict[str, Any]:
+    if isinstance(subject, AutoRenewRequest):
+        return {"request": subject}
     return {"tenant": subject} if isinstance(subject, Tenant) else {"unit": subject}

@@ -87,11 +87,13 @@ def test_the_list_assigned_last_counts_until_it_is_taken_back(reseller):
     first, second = price_list(), price_list("Campaign", PriceRule.DISCOUNT, "50")
     price_lists.assign(price_list=first, account=reseller, by=None, at=NOON)
     campaign = price_lists.assign(price_list=second, account=reseller, by=None, at=NOON + timedelta(hours=1))
-    assert catalogue.price_list_of(reseller, NOON) == second
-
-    price_lists.unassign(assignment=campaign, by=None, at=NOON)
-
     assert catalogue.price_list_of(reseller, NOON) == first
+    assert catalogue.price_list_of(reseller, NOON + timedelta(hours=1)) == second
+
+    price_lists.unassign(assignment=campaign, by=None, at=NOON + timedelta(hours=2))
+
+    assert catalogue.price_list_of(reseller, NOON + timedelta(hours=1)) == second
+    assert catalogue.price_list_of(reseller, NOON + timedelta(hours=2)) == first
 
 
 @pytest.mark.parametrize(
@@ -212,7 +214,7 @@ def test_a_margin_does_not_apply_to_an_own_product_but_a_discount_does(reseller)
     discount = price_list("Discount", PriceRule.DISCOUNT, "10")
     price_lists.assign(price_list=discount, account=reseller, by=None, at=NOON + timedelta(hours=1))
 
-    (found,) = catalogue.visible_offers(reseller, NOON)
+    (found,) = catalogue.visible_offers(reseller, NOON + timedelta(hours=1))
     assert (found.unit_price, found.cycle_months, found.per_month) == (Decimal("90.00"), 0, Decimal("90.00"))
     assert found.product == made
 

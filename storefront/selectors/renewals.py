@@ -1,0 +1,130 @@
+"""Reads about the ends of terms: which have come, what the next one costs, what a person must decide."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+
+from accounts.models import Account, Organisation
+from storefront.enums import RenewalState, RequestState, SubscriptionStatus, Vendor
+from storefront.models import AutoRenewRequest, Renewal, Subscription
+from storefront.selectors import catalogue
+
+RUNNING: Final = (SubscriptionStatus.ACTIVE, SubscriptionStatus.SUSPENDED)
+NOTICE_DAYS: Final = 30
+RELATED: Final = ("schedule", "offer__product", "bill_to__reseller", "bill_to__bill_to", "beneficiary", "tenant")
+
+
+@dataclass(frozen=True, slots=True)
+class NextPrice:
+    """What one unit of the next term costs, without tax, in the payer's currency; None with the reason why not."""
+
+    amount: Decimal | None
+    source: str = ""
+    reason: str = ""
+
+
+def noon(on: date) -> datetime:
+    """The middle of the distributor's day: the moment whose price list and price sheet count for that day."""
+    return datetime.combine(on, time(12), ZoneInfo(Organisation.get().time_zone))
+
+
+def price_on(subscription: Subscription, *, on: date) -> NextPrice:
+    """The price in force on that day by the payer's list, for who uses it (product.md M5); nothing is made up."""
+    offered = catalogue.offer_for(
+        subscription.bill_to, subscription.offer.public_id, noon(on), beneficiary=subscription.beneficiary
+    )
+    if not offered.orderable:
+        return NextPrice(None, reason=str(offered.reason))
+    return NextPrice(offered.unit_price, offered.price_source)
+
+
+def terms_ended(*, on: date) -> QuerySet[Subscription]:
+    """Running subscriptions whose term, as we know it, ends on that day or before."""
+    return Subscription.objects.filter(status__in=RUNNING, term_end_on__lte=on, schedule__isnull=False)
+
+
+def due(*, on: date, at: datetime) -> QuerySet[Subscription]:
+    """Those of them that nobody has just looked at."""
+    waits = Renewal.objects.filter(
+        subscription=OuterRef("pk"), begins_on=OuterRef("schedule__term_end_on"), next_look_at__gt=at
+    )
+    return terms_ended(on=on).filter(~Exists(waits)).select_related("offer__product").order_by("term_end_on", "pk")
+
+
+def of_tenant(tenant_id: int, *, on: date) -> list[Subscription]:
+    """The tenant's subscriptions whose term has ended, with all that a renewal reads."""
+    rows = terms_ended(on=on).filter(tenant=tenant_id, offer__product__vendor=Vendor.MICROSOFT)
+    return list(rows.select_related(*RELATED).order_by("pk"))
+
+
+def subscription_to_renew(pk: int) -> Subscription:
+    """One subscription with all that a renewal reads."""
+    return Subscription.objects.select_related(*RELATED).get(pk=pk)
+
+
+def to_announce(*, today: date) -> QuerySet[Subscription]:
+    """Subscriptions that renew within the notice and whose coming term was not announced yet."""
+    told = Renewal.objects.filter(
+        subscription=OuterRef("pk"), begins_on=OuterRef("schedule__term_end_on"), announced_at__isnull=False
+    )
+    soon = Q(term_end_on__gt=today, term_end_on__lte=today + timedelta(days=NOTICE_DAYS))
+    rows = Subscription.objects.filter(soon, status=SubscriptionStatus.ACTIVE, auto_renew=True)
+    return rows.filter(~Exists(told), schedule__isnull=False)
+
+
+def over_credit(account_ids: Collection[int] | None = None) -> QuerySet[Renewal]:
+    """Renewals above the payer's credit that nobody was told of."""
+    rows = Renewal.objects.filter(over_credit_by__isnull=False, alerted_at=None)
+    if account_ids is not None:
+        rows = rows.filter(subscription__bill_to__in=account_ids)
+    return rows.select_related("subscription__beneficiary", "subscription__order_item").order_by("pk")
+
+
+def held() -> QuerySet[Renewal]:
+    """What the work queue shows: renewals that wait for a person, oldest first."""
+    rows = Renewal.objects.filter(state=RenewalState.HELD)
+    return rows.select_related("subscription__bill_to", "subscription__beneficiary").order_by("begins_on", "pk")
+
+
+def open_renewal(subscription: Subscription) -> Renewal | None:
+    """What is known of the end of the present term."""
+    if subscription.schedule is None or subscription.schedule.term_end_on is None:
+        return None
+    return Renewal.objects.filter(subscription=subscription, begins_on=subscription.schedule.term_end_on).first()
+
+
+def open_request(subscription: Subscription) -> AutoRenewRequest | None:
+    """The newest wish to switch auto-renew, whatever became of it."""
+    return AutoRenewRequest.objects.filter(subscription=subscription).order_by("-pk").first()
+
+
+def requests_due(*, at: datetime, limit: int) -> list[int]:
+    """Wishes whose time has come."""
+    rows = AutoRenewRequest.objects.filter(Q(next_try_at=None) | Q(next_try_at__lte=at), state=RequestState.PENDING)
+    return list(rows.order_by(F("next_try_at").asc(nulls_first=True), "pk").values_list("pk", flat=True)[:limit])
+
+
+def ends_at(subscription: Subscription) -> datetime | None:
+    """The moment of the term's end: the vendor's, or the beginning of the distributor's day."""
+    if subscription.term_ends_at or subscription.term_end_on is None:
+        return subscription.term_ends_at
+    return datetime.combine(subscription.term_end_on, time(0), ZoneInfo(Organisation.get().time_zone))
+
+
+def locked_from(subscription: Subscription) -> datetime | None:
+    """From when on auto-renew cannot be switched for this term any more (product.md §9.2)."""
+    end = ends_at(subscription)
+    return end - timedelta(hours=settings.RENEWAL_LOCK_HOURS) if end else None
+
+
+def payers(rows: QuerySet[Subscription]) -> list[Account]:
+    """Who pays for these subscriptions."""
+    return list(Account.objects.filter(pk__in=rows.values("bill_to")).order_by("pk"))
