@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0003_triggers"),
         ("invoicing", "0004_renewals_once_per_term"),
-        ("storefront", "0003_triggers"),
+        ("storefront", "0004_basket_draft"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
