@@ -13,8 +13,14 @@ class AccountsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Write the staff groups anew whenever permissions were created by a migration."""
+        """Write the staff groups anew after migrations; keep in the audit trail what happens to a second factor."""
+        from allauth.mfa import signals
+
+        from accounts.views.adapter import record_change
+
         post_migrate.connect(_sync_roles, dispatch_uid="accounts.roles")
+        for changed in (signals.authenticator_added, signals.authenticator_removed, signals.authenticator_reset):
+            changed.connect(record_change, dispatch_uid="accounts.second_factor")
 
 
 def _sync_roles(*, app_config: AppConfig | None = None, **_signal: object) -> None:

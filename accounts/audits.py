@@ -29,4 +29,16 @@ AUDITS = [
            OR (a.separate_invoices AND a.bill_to_id IS NULL)
         """,
     ),
+    Audit(
+        "A02",
+        "Each user has one sign-in address, verified, the same at the user, its contact and the sign-in",
+        """
+        SELECT u.id, u.email, c.email AS contact, a.email AS sign_in
+        FROM accounts_user u
+        LEFT JOIN accounts_contact c ON c.user_id = u.id
+        LEFT JOIN account_emailaddress a ON a.user_id = u.id
+        WHERE a.email IS DISTINCT FROM lower(u.email) OR NOT a.verified OR NOT a."primary"
+           OR lower(c.email) <> lower(u.email)
+        """,
+    ),
 ]

@@ -75,6 +75,14 @@ class StaffRole(models.TextChoices):
     READ_ONLY = "Read-only", _("Read-only")
 
 
+class SecondFactor(models.TextChoices):
+    """Who signs in with a second factor; everybody may (reliability.md S33)."""
+
+    OFFERED = "offered", _("Offered to everyone")
+    STAFF = "staff", _("Required for staff")
+    EVERYONE = "everyone", _("Required for everyone")
+
+
 class MessageStatus(models.TextChoices):
     """Where an e-mail is."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from allauth.account import views as account
 from django.urls import include, path, re_path
 
+from accounts.views import security
 from accounts.views.invitations import AcceptInvitation
 
 urlpatterns = [
@@ -26,9 +27,10 @@ urlpatterns = [
         name="account_reset_password_from_key_done",
     ),
     path("account/inactive/", account.account_inactive, name="account_inactive"),
-    path("account/email/", account.email, name="account_email"),
-    path("account/confirm-email/", account.email_verification_sent, name="account_email_verification_sent"),
-    path("account/confirm-email/<key>/", account.confirm_email, name="account_confirm_email"),
+    path("account/", security.Security.as_view(), name="security"),
+    path("account/email/", security.NewEmail.as_view(), name="account_email"),
+    path("email/<str:token>/", security.ConfirmEmail.as_view(), name="email_confirm"),
+    path("account/2fa/", security.Security.as_view(), name="mfa_index"),
     path("account/2fa/", include("allauth.mfa.urls")),
     path("invitation/<str:token>/", AcceptInvitation.as_view(), name="invitation"),
 ]

@@ -106,7 +106,7 @@ class ResellerView(AccessMixin, View):
             "user_name": self.user.name,
             "user_email": self.user.email,
             "user_menu": [
-                {"label": _("Change password"), "url": reverse("account_change_password"), "icon": "lock"},
+                {"label": _("Your sign-in"), "url": reverse("security"), "icon": "lock"},
             ],
             "sign_out_url": reverse("account_logout"),
         }

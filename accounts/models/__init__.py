@@ -5,13 +5,14 @@ from accounts.models.contacts import Contact
 from accounts.models.messages import Message
 from accounts.models.organisation import Organisation
 from accounts.models.trail import AuditEvent
-from accounts.models.users import Invitation, User, UserManager
+from accounts.models.users import EmailChange, Invitation, User, UserManager
 
 __all__ = [
     "Account",
     "AccountQuerySet",
     "AuditEvent",
     "Contact",
+    "EmailChange",
     "Invitation",
     "Message",
     "Organisation",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pghistory
+import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -46,6 +47,19 @@ class Contact(models.Model):
                 ),
             ),
             models.UniqueConstraint(fields=["account"], condition=Q(is_primary=True), name="contact_one_primary"),
+        ]
+        triggers = [
+            pgtrigger.Trigger(
+                name="contact_has_its_users_address",
+                level=pgtrigger.Row,
+                when=pgtrigger.After,
+                operation=pgtrigger.Insert | pgtrigger.UpdateOf("email", "user_id"),  # type: ignore[no-untyped-call]  # there
+                timing=pgtrigger.Deferred,
+                func="""
+                    IF NEW.user_id IS NOT NULL THEN PERFORM check_sign_in_address(NEW.user_id); END IF;
+                    RETURN NULL;
+                """,
+            ),
         ]
 
     def __str__(self) -> str:

@@ -7,6 +7,9 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django_countries.fields import CountryField
 
+from accounts.enums import SecondFactor
+from config.kernel.constraints import known_values
+
 
 @pghistory.track()
 class Organisation(models.Model):
@@ -44,12 +47,22 @@ class Organisation(models.Model):
         default=False,
         help_text=_("Makes the address compulsory for new end customers and affiliates."),
     )
+    second_factor = models.CharField(
+        _("Second factor"),
+        max_length=8,
+        choices=SecondFactor,
+        default=SecondFactor.OFFERED,
+        help_text=_("Whoever must have one is asked to set it up at the next sign-in."),
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
         verbose_name = _("organisation")
         verbose_name_plural = _("organisation")
-        constraints = [models.CheckConstraint(name="organisation_single_row", condition=models.Q(pk=1))]
+        constraints = [
+            models.CheckConstraint(name="organisation_single_row", condition=models.Q(pk=1)),
+            known_values("organisation_second_factor_known", "second_factor", SecondFactor),
+        ]
 
     def __str__(self) -> str:
         return self.trade_name

@@ -4,26 +4,36 @@ from __future__ import annotations
 
 from typing import Any
 
+import pgtrigger
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.contrib.postgres.fields import ArrayField
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from accounts.enums import StorefrontRole
 from accounts.permissions import Permission, permissions_of
+from config.kernel.public_ids import PublicIdField
 
 
 class UserManager(BaseUserManager["User"]):
     """Creates users; the e-mail address is the user name."""
 
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
-        """A user with this e-mail address; without a password it cannot sign in until it chooses one."""
-        user = self.model(email=self.normalize_email(email), **fields)
-        user.set_password(password)
-        user.save(using=self._db)
+        """A user with this e-mail address; without a password it cannot sign in until it chooses one.
+
+        The address is kept in small letters and is verified and primary from the start: nobody signs up, so whoever
+        makes a user vouches for the address, and the links that let its owner in are sent there.
+        """
+        from allauth.account.models import EmailAddress
+
+        with transaction.atomic(using=self._db):
+            user = self.model(email=email.strip().lower(), **fields)
+            user.set_password(password)
+            user.save(using=self._db)
+            EmailAddress(user=user, email=user.email, verified=True, primary=True).save(using=self._db)
         return user
 
     def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> User:
@@ -35,9 +45,20 @@ class UserManager(BaseUserManager["User"]):
         return self.get(email__iexact=username)
 
 
+SIGN_IN_ADDRESS = pgtrigger.Trigger(
+    name="user_has_its_address",
+    level=pgtrigger.Row,
+    when=pgtrigger.After,
+    operation=pgtrigger.Insert | pgtrigger.UpdateOf("email"),  # type: ignore[no-untyped-call]  # untyped there
+    timing=pgtrigger.Deferred,
+    func="PERFORM check_sign_in_address(NEW.id); RETURN NULL;",
+)
+
+
 class User(AbstractBaseUser, PermissionsMixin):
     """A person who signs in by e-mail: staff of the distributor (`is_staff`), or a user of one account's Storefront."""
 
+    public_id = PublicIdField()
     email = models.EmailField(_("e-mail"))
     name = models.CharField(_("name"), max_length=101)
     is_staff = models.BooleanField(_("staff of the distributor"), default=False)
@@ -65,6 +86,7 @@ class User(AbstractBaseUser, PermissionsMixin):
                 name="user_roles_known", condition=Q(roles__contained_by=sorted(StorefrontRole.values))
             ),
         ]
+        triggers = [SIGN_IN_ADDRESS]
 
     def __str__(self) -> str:
         return self.name or self.email
@@ -97,6 +119,28 @@ class Invitation(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["user"], condition=Q(used_at=None, revoked_at=None), name="invitation_one_open"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} {self.created_at:%Y-%m-%d}"
+
+
+class EmailChange(models.Model):
+    """A user's wish for another e-mail address: its link is single use, 24 hours, replaced by a newer one."""
+
+    user = models.ForeignKey("accounts.User", models.PROTECT, related_name="email_changes")
+    email = models.EmailField()
+    token_hash = models.CharField(max_length=64, unique=True)
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user"], condition=Q(used_at=None, revoked_at=None), name="email_change_one_open"
             ),
         ]
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from datetime import datetime, timedelta
 from typing import Any
 
-from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.urls import reverse
@@ -17,17 +15,11 @@ from accounts import names
 from accounts.enums import StorefrontRole
 from accounts.models import Account, Contact, Invitation, User
 from accounts.services import audit, messages
+from accounts.services.emails import EmailTaken, hashed, is_taken
 from config.kernel.errors import DomainError
 from config.kernel.locks import lock
 
 LIFE = timedelta(hours=72)
-
-
-class EmailTaken(DomainError):
-    """The e-mail address is the user name: it belongs to one person in the whole system."""
-
-    user_message = _("Another person has this e-mail address. It is the user name, so it can be used once.")
-    field = "email"
 
 
 class NoStorefront(DomainError):
@@ -63,12 +55,13 @@ def add(
     is_primary: bool = False,
     is_bill_to: bool = False,
 ) -> Contact:
-    """Add a person to an account. Raises EmailTaken, BadText."""
+    """Add a person to an account; a user of the account that has no contact yet gets this one.
+
+    Raises EmailTaken, BadText.
+    """
     email = names.clean_text(email).lower()
-    if (
-        Contact.objects.filter(email__iexact=email).exists()
-        or User.objects.filter(email__iexact=email).exclude(contact=None, account=account).exists()
-    ):
+    user = User.objects.filter(email__iexact=email, account=account, contact=None).first()
+    if is_taken(email, user=user):
         raise EmailTaken
     try:
         with transaction.atomic():
@@ -82,6 +75,7 @@ def add(
                 job_title=names.clean_text(job_title),
                 is_primary=is_primary,
                 is_bill_to=is_bill_to,
+                user=user,
                 created_at=at,
                 created_by=by,
             )
@@ -121,13 +115,25 @@ def invite(
 ) -> Invitation:
     """Make the contact a Storefront user and mail the link that lets it choose a password (product.md §5.3).
 
-    Also the resend: an earlier open link stops working. Enabling from BSS always makes an admin. Raises NoStorefront.
+    Enabling from BSS always makes an admin. Raises NoStorefront.
     """
-    account = contact.account
-    if account.bill_to_id is not None:
+    if contact.account.bill_to_id is not None:
         raise NoStorefront
     contact = lock(contact)
     user = contact.user or _new_user(contact, is_admin=is_admin, roles=roles or [], by=by, at=at)
+    return invite_again(user=user, by=by, at=at)
+
+
+@transaction.atomic
+def invite_again(*, user: User, by: User | None, at: datetime) -> Invitation:
+    """Mail a user of the Storefront the link that lets it choose a password; an earlier open one stops working.
+
+    Raises NoStorefront.
+    """
+    user = lock(user)
+    account = user.account
+    if account is None:
+        raise NoStorefront
     Invitation.objects.filter(user=user, used_at=None, revoked_at=None).update(revoked_at=at)
     token = secrets.token_urlsafe(32)
     invitation = Invitation.objects.create(
@@ -137,20 +143,15 @@ def invite(
     messages.queue(
         template="invitation",
         to=[user.email],
-        context={"contact": contact, "account": account, "link": link, "expires_at": invitation.expires_at},
+        context={"user": user, "account": account, "link": link, "expires_at": invitation.expires_at},
         account=account,
         by=by,
         at=at,
         language=account.language,
         is_secret=True,
     )
-    audit.record("contact.invited", target=contact, account=account, by=by, at=at)
+    audit.record("user.invited", target=user, account=account, by=by, at=at)
     return invitation
-
-
-def hashed(token: str) -> str:
-    """What is stored of a token."""
-    return hashlib.sha256(token.encode()).hexdigest()
 
 
 def open_invitation(*, token: str, at: datetime) -> Invitation:
@@ -167,7 +168,7 @@ def open_invitation(*, token: str, at: datetime) -> Invitation:
 
 @transaction.atomic
 def accept(*, token: str, password: str, at: datetime) -> User:
-    """Choose the password of an invited user: the link is used up, the address is verified, a mail confirms it.
+    """Choose the password of an invited user: the link is used up, a mail confirms it.
 
     The password was checked by the form. Raises LinkIsOver.
     """
@@ -180,7 +181,6 @@ def accept(*, token: str, password: str, at: datetime) -> User:
     user.save()
     invitation.used_at = at
     invitation.save()
-    EmailAddress.objects.update_or_create(user=user, email=user.email, defaults={"verified": True, "primary": True})
     messages.queue(template="welcome", to=[user.email], context={"user": user}, account=user.account, by=user, at=at)
     audit.record("user.activated", target=user, account=user.account, by=user, at=at)
     return user

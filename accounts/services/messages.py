@@ -45,12 +45,7 @@ def queue(
     recipients = list(dict.fromkeys(address for address in to if address))
     if not recipients:
         return None
-    organisation = Organisation.objects.filter(pk=1).first()
-    facts = {**context, "organisation": organisation, "base_url": settings.SITE_URL}
-    with translation.override(language):
-        subject = " ".join(render_to_string(f"emails/{template}.subject.txt", facts).split())
-        text = render_to_string(f"emails/{template}.txt", facts).strip() + "\n"
-        html = inlined(render_to_string(f"emails/{template}.html", {**facts, "subject": subject}))
+    subject, text, html = compose(template=template, context=context, language=language)
     message = Message.objects.create(
         template=template,
         account=account,
@@ -64,6 +59,17 @@ def queue(
     )
     outbox.add(SEND, message_id=message.pk)
     return message
+
+
+def compose(*, template: str, context: Mapping[str, Any], language: str = "en") -> tuple[str, str, str]:
+    """The subject, the text and the HTML of a message in the reader's language."""
+    organisation = Organisation.objects.filter(pk=1).first()
+    facts = {**context, "organisation": organisation, "base_url": settings.SITE_URL}
+    with translation.override(language):
+        subject = " ".join(render_to_string(f"emails/{template}.subject.txt", facts).split())
+        text = render_to_string(f"emails/{template}.txt", facts).strip() + "\n"
+        html = inlined(render_to_string(f"emails/{template}.html", {**facts, "subject": subject}))
+    return subject, text, html
 
 
 def inlined(html: str) -> str:

@@ -12,8 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.enums import StaffRole
 from accounts.models import User
-from accounts.services import audit
-from accounts.services.contacts import EmailTaken
+from accounts.services import audit, emails
 from config.kernel.errors import DomainError
 
 
@@ -40,9 +39,8 @@ def save(
     Raises EmailTaken, LastStaffAdmin.
     """
     email = email.strip().lower()
-    same = User.objects.filter(email__iexact=email)
-    if (same.exclude(pk=user.pk) if user else same).exists():
-        raise EmailTaken
+    if emails.is_taken(email, user=user):
+        raise emails.EmailTaken
     chosen = sorted(group.name for group in groups)
     if user is None:
         user = User.objects.create_user(email, None, name=name, is_staff=True, is_active=is_active)
@@ -53,7 +51,8 @@ def save(
         others = User.objects.filter(is_staff=True, is_active=True, groups__name=StaffRole.ADMIN.value)
         if StaffRole.ADMIN.value in before["groups"] and not stays and not others.exclude(pk=user.pk).exists():
             raise LastStaffAdmin
-        user.email, user.name, user.is_active = email, name, is_active
+        user = emails.change(user=user, email=email, by=by, at=at)
+        user.name, user.is_active = name, is_active
         user.save()
     user.groups.set(groups)
     audit.record("staff.saved", target=user, by=by, at=at, before=before, after={"groups": chosen, "active": is_active})

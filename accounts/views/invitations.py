@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from allauth.account.internal.flows.login import perform_login
 from allauth.account.models import Login
+from allauth.core import ratelimit
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -27,6 +28,9 @@ class AcceptInvitation(View):
 
     def post(self, request: HttpRequest, token: str) -> HttpResponse:
         """Set the password and sign in."""
+        limited: HttpResponse | None = ratelimit.consume_or_429(request, action="reset_password_from_key")
+        if limited:
+            return limited
         return self._page(request, token, request.POST)
 
     def _page(self, request: HttpRequest, token: str, data: object) -> HttpResponse:

@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.models import Group
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -16,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.enums import Via
 from accounts.models import Account, AuditEvent, Contact, Message, User
-from accounts.services import accounts, contacts, staff
+from accounts.services import accounts, contacts, emails, second_factor, staff
 from accounts.services import messages as mail
 from affiliates.models import Affiliate
 from affiliates.services import create as create_affiliate
@@ -200,7 +201,7 @@ class ContactForm(forms.ModelForm):
         email: str = self.cleaned_data["email"].strip().lower()
         others = Contact.objects.filter(email__iexact=email).exclude(pk=self.instance.pk)
         if others.exists():
-            raise forms.ValidationError(contacts.EmailTaken.user_message)
+            raise forms.ValidationError(emails.EmailTaken.user_message)
         return email
 
 
@@ -281,6 +282,7 @@ class UserAdmin(ServiceModelAdmin):
     """Users and roles of the distributor's staff. Storefront users belong to their contact."""
 
     form = StaffForm
+    change_form_template = "bss/users/change_form.html"
     list_display = ("email", "name", "account", "is_staff", "is_active", "last_login")
     list_filter = ("is_staff", "is_active", "groups")
     list_select_related = ("account",)
@@ -313,6 +315,36 @@ class UserAdmin(ServiceModelAdmin):
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """The service wrote the groups."""
+
+    def get_urls(self) -> list[URLPattern]:
+        """With the act for those who lost their phone."""
+        act = self.admin_site.admin_view(self.reset_view)
+        return [path("<int:pk>/second-factor/", act, name="accounts_user_second_factor"), *super().get_urls()]
+
+    def reset_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Take a second factor away, with the reason; also of Storefront users."""
+        user = get_object_or_404(User, pk=pk)
+        if not self.has_change_permission(request):
+            raise PermissionDenied
+        if request.method == "POST":
+            by: Any = request.user
+            try:
+                second_factor.reset(user=user, reason=request.POST.get("reason", ""), by=by, at=timezone.now())
+                messages.success(request, _("%(name)s signs in without a second factor now.") % {"name": user})
+            except DomainError as refusal:
+                messages.error(request, str(refusal))
+        return redirect("bss:accounts_user_change", pk)
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """With whether the person has a second factor."""
+        person = User.objects.filter(pk=object_id).first() if object_id.isdecimal() else None
+        facts = {
+            "has_second_factor": person is not None and second_factor.is_set_up(person),
+            "may_reset": self.has_change_permission(request),
+        }
+        return super().change_view(request, object_id, form_url, {**(extra_context or {}), **facts})
 
 
 @admin.register(Message, site=site)

@@ -61,7 +61,7 @@ class OrganisationForm(CleanTexts, forms.ModelForm):
         fields = (
             *("legal_name", "trade_name", "vat_number", "register_entry", "email", "phone"),
             *("address_line1", "address_line2", "postcode", "city", "region", "country"),
-            *("bank_name", "iban", "bic", "currency", "time_zone", "language"),
+            *("bank_name", "iban", "bic", "currency", "time_zone", "language", "second_factor"),
         )
 
 

@@ -14,5 +14,5 @@ def lock(row: Row) -> Row:
 
     Raises `TransactionManagementError` outside a transaction and `DoesNotExist` when the row is gone.
     """
-    model = type(row)
+    model = row.__class__  # of what a lazy object (request.user) stands for
     return model._default_manager.select_for_update(of=("self",)).get(pk=row.pk)

@@ -13,8 +13,9 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.models import Contact
+from accounts.models import User
 from accounts.permissions import Permission
+from accounts.selectors import users_of
 from accounts.services import accounts, contacts
 from config.kernel.errors import DomainError
 from resellers.access import ResellerView, role_of
@@ -43,17 +44,11 @@ class CompanyView(ResellerView):
         return self.page("storefront/company.html", facts | bound, status=status)
 
     def _users(self) -> list[dict[str, Any]]:
-        rows = Contact.objects.filter(account=self.account, user__isnull=False).select_related("user")
-        return [
-            {"contact": row, "role": role_of(row.user)}
-            for row in rows.order_by("last_name", "first_name", "pk")
-            if row.user
-        ]
+        return [{"user": user, "role": role_of(user)} for user in users_of(self.account)]
 
-    def contact(self, public_id: str) -> Contact:
+    def person(self, public_id: str) -> User:
         """A user of the own company, else 404."""
-        rows = Contact.objects.filter(account=self.account, user__isnull=False).select_related("user", "account")
-        return get_object_or_404(rows, public_id=public_id)
+        return get_object_or_404(users_of(self.account), public_id=public_id)
 
 
 def refuse(form: forms.Form, refusal: DomainError) -> None:
@@ -146,9 +141,9 @@ class InviteAgain(CompanyView):
 
     def post(self, request: HttpRequest, public_id: str) -> HttpResponse:
         """Send it."""
-        contact = self.contact(public_id)
-        contacts.invite(contact=contact, by=self.user, at=timezone.now())
-        messages.success(request, _("An invitation was sent to %(email)s.") % {"email": contact.email})
+        user = self.person(public_id)
+        contacts.invite_again(user=user, by=self.user, at=timezone.now())
+        messages.success(request, _("An invitation was sent to %(email)s.") % {"email": user.email})
         return redirect("company")
 
 
@@ -159,24 +154,23 @@ class UserAccess(CompanyView):
 
     def get(self, request: HttpRequest, public_id: str) -> HttpResponse:
         """The form as it is stored."""
-        contact = self.contact(public_id)
-        user = contact.user
-        stored = {"is_admin": user and user.is_account_admin, "roles": user and user.roles}
-        return self._page(contact, EditAccessForm(initial={**stored, "is_active": user and user.is_active}))
+        user = self.person(public_id)
+        stored = {"is_admin": user.is_account_admin, "roles": user.roles, "is_active": user.is_active}
+        return self._page(user, EditAccessForm(initial=stored))
 
     def post(self, request: HttpRequest, public_id: str) -> HttpResponse:
         """Save it; the last active admin stays one."""
-        contact = self.contact(public_id)
+        user = self.person(public_id)
         form = EditAccessForm(request.POST)
-        if form.is_valid() and contact.user:
+        if form.is_valid():
             try:
-                contacts.set_access(user=contact.user, by=self.user, at=timezone.now(), **form.cleaned_data)
-                messages.success(request, _("Saved what %(name)s may do.") % {"name": contact.full_name})
+                contacts.set_access(user=user, by=self.user, at=timezone.now(), **form.cleaned_data)
+                messages.success(request, _("Saved what %(name)s may do.") % {"name": user.name})
                 return redirect("company")
             except DomainError as refusal:
                 refuse(form, refusal)
-        return self._page(contact, form, status=422)
+        return self._page(user, form, status=422)
 
-    def _page(self, contact: Contact, form: forms.Form, *, status: int = 200) -> HttpResponse:
-        facts = {"contact": contact, "form": form, "crumbs": [(_("Company"), reverse("company"))]}
+    def _page(self, user: User, form: forms.Form, *, status: int = 200) -> HttpResponse:
+        facts = {"person": user, "form": form, "crumbs": [(_("Company"), reverse("company"))]}
         return self.page("storefront/company_user.html", facts, status=status)

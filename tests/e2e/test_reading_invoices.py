@@ -52,7 +52,9 @@ def ada(page: Page, us: Company, live_server: LiveServer) -> Iterator[Page]:
     """Ada's browser, signed in; anything the browser complains about fails the test."""
     client = Client()
     client.force_login(
-        User.objects.create(email="ada@thermaikos.example.com", name="Ada", account=us.reseller, is_account_admin=True)
+        User.objects.create_user(
+            email="ada@thermaikos.example.com", name="Ada", account=us.reseller, is_account_admin=True
+        )
     )
     cookie = client.cookies[settings.SESSION_COOKIE_NAME]
     page.context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": live_server.url}])

@@ -103,6 +103,7 @@ def test_sales_puts_an_own_product_on_sale_and_changes_its_price(sales):
     assert 'value="31"' in shown
     assert "USD 35.5" in shown
     with time_machine.travel(LATER + timedelta(days=1), tick=False):
+        sales.force_login(User.objects.get())
         answer = sales.post(f"/bss/storefront/product/{made.pk}/change/", PRODUCT | {"price": "33", "other_prices": ""})
     assert answer.status_code == 302, body(answer)
     assert list(OfferPrice.objects.filter(valid_until=None).values_list("currency", "retail")) == [("EUR", Decimal(33))]

@@ -166,7 +166,7 @@ def test_render_gives_up_when_the_worker_died_three_times(invoice: Invoice) -> N
 
 
 def test_retry_starts_over_after_a_failure_only(invoice: Invoice, deliver_outbox: Callable[[], list[str]]) -> None:
-    cleo = User.objects.create(email="cleo@aegean.example.com", name="Cleo", is_staff=True)
+    cleo = User.objects.create_user(email="cleo@aegean.example.com", name="Cleo", is_staff=True)
     InvoiceRendering.objects.create(
         invoice=invoice, state=RenderState.FAILED, attempts=3, due_at=NOON, last_error="disk full"
     )

@@ -33,7 +33,7 @@ def mid_november() -> object:
 def person(account: Account, email: str, **facts: object) -> Client:
     client = Client()
     name = email.partition("@")[0].title()
-    client.force_login(User.objects.create(email=email, name=name, account=account, **facts))
+    client.force_login(User.objects.create_user(email=email, name=name, account=account, **facts))
     return client
 
 

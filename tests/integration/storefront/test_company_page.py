@@ -84,7 +84,7 @@ def test_a_new_invitation_ends_the_first(client, cast):
     client.post(reverse("company_invite"), ABEL)
     contact = Contact.objects.get(email="abel@example.com")
 
-    client.post(reverse("company_user_invite", args=[contact.public_id]))
+    client.post(reverse("company_user_invite", args=[contact.user.public_id]))
 
     assert Invitation.objects.filter(user=contact.user, revoked_at=None).count() == 1
     assert Invitation.objects.filter(user=contact.user).count() == 2
@@ -93,20 +93,23 @@ def test_a_new_invitation_ends_the_first(client, cast):
 
 def test_the_last_active_admin_stays_one(client, cast):
     User.objects.filter(account=cast.ada.account).exclude(pk=cast.ada.pk).update(is_account_admin=False)
-    contact = Contact.objects.filter(user=cast.ada).first() or Contact.objects.create(
-        account=cast.ada.account,
-        first_name="Ada",
-        last_name="A",
-        email=cast.ada.email,
-        user=cast.ada,
-        created_at=cast.ada.created_at,
-    )
 
-    answer = client.post(reverse("company_user", args=[contact.public_id]), {"is_active": "on", "roles": ["buyer"]})
+    answer = client.post(reverse("company_user", args=[cast.ada.public_id]), {"is_active": "on", "roles": ["buyer"]})
 
     assert answer.status_code == 422
     assert "last active admin" in body(answer)
     assert User.objects.get(pk=cast.ada.pk).is_account_admin
+
+
+def test_a_user_without_a_contact_is_shown_and_switched_off(client, cast):
+    abel = User.objects.create_user("abel@example.com", account=cast.reseller, name="Abel <b>", roles=["buyer"])
+
+    page = body(client.get(reverse("company")))
+    assert "Abel &lt;b&gt;" in page
+    assert "Buyer" in page
+    client.post(reverse("company_user", args=[abel.public_id]), {"roles": ["buyer"]})
+
+    assert not User.objects.get(pk=abel.pk).is_active
 
 
 @pytest.mark.parametrize(
@@ -135,8 +138,8 @@ def test_users_of_another_company_are_not_found(client, cast):
     User.objects.filter(pk=other.ada.pk).update(is_account_admin=True)
     client.force_login(User.objects.get(pk=other.ada.pk))
 
-    assert client.get(reverse("company_user", args=[contact.public_id])).status_code == 404
-    assert client.post(reverse("company_user_invite", args=[contact.public_id])).status_code == 404
+    assert client.get(reverse("company_user", args=[contact.user.public_id])).status_code == 404
+    assert client.post(reverse("company_user_invite", args=[contact.user.public_id])).status_code == 404
 
 
 @pytest.mark.parametrize("value", ["0123", "12", "abc", "９９００１８５", "<b>1</b>", "1" * 11])
