@@ -23,6 +23,7 @@ from storefront.services import tenants
 from storefront.services.baskets import Details
 
 NEW = "new"
+NO_ADDRESS = {"invalid": _("Enter an e-mail address, for example name@company.example.")}
 COMPANY = ("name", "email", "phone", "address_line1", "address_line2", "city", "region", "postcode", "country")
 
 
@@ -76,14 +77,16 @@ def _with_notes(affiliate: Account) -> SafeString:
     notes = [str(kind.get_purpose_display()).lower()] if kind else []
     notes += [tenant.domain] if tenant else []
     notes += [ngettext("%(many)d seat", "%(many)d seats", seats) % {"many": seats}] if seats else []
-    return format_html('<bdi>{}</bdi> <span class="note">{}</span>', affiliate.name, " · ".join(notes))
+    return format_html('<span><bdi>{}</bdi> <span class="note">{}</span></span>', affiliate.name, " · ".join(notes))
 
 
 class NewCompany(forms.Form):
     """A new affiliate or end customer; only the name and the country are asked always."""
 
     name = forms.CharField(label=_("Company name"), max_length=200, help_text=_("As you want to see it on invoices"))
-    email = forms.EmailField(label=_("E-mail"), help_text=_("Microsoft writes here about the tenant"))
+    email = forms.EmailField(
+        label=_("E-mail"), help_text=_("Microsoft writes here about the tenant"), error_messages=NO_ADDRESS
+    )
     phone = forms.CharField(label=_("Phone"), max_length=30, help_text=_("With country code"))
     address_line1 = forms.CharField(label=_("Street and number"), max_length=200, required=False)
     address_line2 = forms.CharField(label=_("Address, second line"), max_length=200, required=False)
@@ -155,7 +158,7 @@ class ServiceDetails(forms.Form):
     )
     signer_first_name = forms.CharField(label=_("First name"), max_length=50)
     signer_last_name = forms.CharField(label=_("Last name"), max_length=50)
-    signer_email = forms.EmailField(label=_("E-mail"))
+    signer_email = forms.EmailField(label=_("E-mail"), error_messages=NO_ADDRESS)
     signer_phone = forms.CharField(label=_("Phone"), max_length=30, help_text=_("With country code"))
     partner_of_record_attested = forms.BooleanField(
         label=_("I am the partner of record of this end customer and it knows that.")
