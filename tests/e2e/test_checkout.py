@@ -12,7 +12,6 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from allauth.account.models import EmailAddress
 from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.db import connection
@@ -50,7 +49,6 @@ def cast(microsoft: Remote, transactional_db: None) -> Cast:
     ada.is_account_admin = True
     ada.set_password(PASSWORD)
     ada.save()
-    EmailAddress.objects.create(user=ada, email=ada.email, verified=True, primary=True)
     return cast
 
 
