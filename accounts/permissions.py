@@ -42,6 +42,7 @@ def permissions_of(*, is_admin: bool, roles: Iterable[str]) -> frozenset[Permiss
 
 
 # Staff: model permissions by group, "view add change" of each model. Admin has everything, Read-only all views.
+# Sending a failed message again is "change" on it.
 STAFF: Final[dict[StaffRole, dict[str, str]]] = {
     StaffRole.ADMIN: {"*": "view add change"},
     StaffRole.READ_ONLY: {"*": "view", "user": "", "organisation": ""},
@@ -52,7 +53,14 @@ STAFF: Final[dict[StaffRole, dict[str, str]]] = {
         "account": "view add change",
         "contact": "view add change",
         "invitation": "view add",
+        "message": "view change",
     },
-    StaffRole.FINANCE: {"*": "view", "account": "view change", "user": "", "organisation": ""},
-    StaffRole.SUPPORT: {"*": "view", "user": "", "organisation": ""},
+    StaffRole.FINANCE: {
+        "*": "view",
+        "account": "view change",
+        "message": "view change",
+        "user": "",
+        "organisation": "",
+    },
+    StaffRole.SUPPORT: {"*": "view", "message": "view change", "user": "", "organisation": ""},
 }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
@@ -10,11 +12,12 @@ from django.utils.translation import gettext_lazy as _
 from accounts import names
 from accounts.enums import AccountKind, FlagSource, Via
 from accounts.models import Organisation, User
-from accounts.services import accounts
+from accounts.services import accounts, audit
 from accounts.services.accounts import Company
 from affiliates.enums import AffiliatePurpose
 from affiliates.models import Affiliate
 from config.kernel.errors import DomainError
+from config.kernel.locks import lock
 from resellers.models import Reseller
 from resellers.services.end_customers import MayNotResell, check_address, stamped
 
@@ -24,6 +27,18 @@ class NameTaken(DomainError):
 
     user_message = _("You have an affiliate of this name already. Choose it from the list, or use another name.")
     field = "name"
+
+
+@contextmanager
+def _names_once() -> Iterator[None]:
+    """Say in words what the database refuses. Raises NameTaken."""
+    try:
+        with transaction.atomic():
+            yield
+    except IntegrityError as error:
+        if "account_affiliate_name_once" in str(error):
+            raise NameTaken from error
+        raise
 
 
 @transaction.atomic
@@ -52,23 +67,55 @@ def create(
     )
     if separate_invoices is not None:
         on, source = separate_invoices, FlagSource.OPERATOR if separate_invoices else FlagSource.NONE
-    try:
-        with transaction.atomic():
-            account = accounts.create(
-                kind=AccountKind.AFFILIATE,
-                company=company,
-                currency=reseller.account.currency,
-                bill_to=reseller.account,
-                separate_invoices=on,
-                separate_invoices_source=source,
-                via=via,
-                by=by,
-                at=at,
-            )
-    except IntegrityError as error:
-        if "account_affiliate_name_once" in str(error):
-            raise NameTaken from error
-        raise
+    with _names_once():
+        account = accounts.create(
+            kind=AccountKind.AFFILIATE,
+            company=company,
+            currency=reseller.account.currency,
+            bill_to=reseller.account,
+            separate_invoices=on,
+            separate_invoices_source=source,
+            via=via,
+            by=by,
+            at=at,
+        )
     return Affiliate.objects.create(
         account=account, purpose=AffiliatePurpose(purpose), cost_centre=names.clean_text(cost_centre)
     )
+
+
+@transaction.atomic
+def update(
+    *,
+    affiliate: Affiliate,
+    company: Company,
+    purpose: AffiliatePurpose | str,
+    cost_centre: str,
+    by: User | None,
+    at: datetime,
+    reason: str = "",
+) -> Affiliate:
+    """Correct an affiliate's company, what it is for and its cost centre; the audit trail keeps what changed, and why.
+
+    Raises NameTaken, NameNeeded, BadText.
+    """
+    affiliate = lock(affiliate)
+    with _names_once():
+        accounts.update(account=affiliate.account, company=company, reason=reason, by=by, at=at)
+    before = {"purpose": affiliate.purpose, "cost_centre": affiliate.cost_centre}
+    after = {"purpose": str(AffiliatePurpose(purpose)), "cost_centre": names.clean_text(cost_centre)}
+    changed = [name for name in after if before[name] != after[name]]
+    if changed:
+        affiliate.purpose, affiliate.cost_centre = after["purpose"], after["cost_centre"]
+        affiliate.save()
+        audit.record(
+            "affiliate.updated",
+            target=affiliate,
+            account=affiliate.account,
+            by=by,
+            at=at,
+            reason=reason,
+            before={name: before[name] for name in changed},
+            after={name: after[name] for name in changed},
+        )
+    return affiliate

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from allauth.account.decorators import secure_admin_login
+from django.conf import settings
 from django.contrib.admin import AdminSite
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
@@ -14,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Organisation
 from bss.navigation import navigation
+from config.kernel.clock import local_date
 
 
 class BssAdminSite(AdminSite):
@@ -29,9 +31,13 @@ class BssAdminSite(AdminSite):
         """The frame's facts: navigation with counts, for people who are in."""
         context = super().each_context(request)
         if self.has_permission(request):
-            context["bss_navigation"] = navigation(request, self)
-            organisation = Organisation.objects.filter(pk=1).only("trade_name").first()
+            organisation = Organisation.objects.filter(pk=1).only("trade_name", "time_zone").first()
             context["bss_organisation"] = organisation.trade_name if organisation else ""
+            now = timezone.now()
+            today = local_date(now, organisation.time_zone) if organisation else now.date()
+            context["bss_navigation"] = navigation(request, self, on=today)
+            context["bss_roles"] = ", ".join(sorted(group.name for group in request.user.groups.all()))
+            context["bss_environment"] = settings.ENVIRONMENT
         return context
 
     def get_urls(self) -> list[Any]:
@@ -46,8 +52,23 @@ class BssAdminSite(AdminSite):
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         """The work queue and the figures."""
         from bss.selectors.home import home
+        from bss.selectors.work import KINDS
 
-        return super().index(request, {**(extra_context or {}), "home": home(at=timezone.now()), "title": _("Home")})
+        wanted = request.GET.get("kind", "")
+        only = wanted if wanted in {kind.key for kind in KINDS} else ""
+        facts = home(at=timezone.now(), only=only)
+        tabs = [{"label": _("All"), "url": "?", "count": facts.waiting, "current": not only}]
+        tabs += [
+            {
+                "label": part.kind.label,
+                "url": f"?kind={part.kind.key}",
+                "count": part.count,
+                "current": only == part.kind.key,
+            }
+            for part in facts.work
+            if part.count or only == part.kind.key
+        ]
+        return super().index(request, {**(extra_context or {}), "home": facts, "tabs": tabs, "title": _("Home")})
 
 
 site = BssAdminSite(name="bss")

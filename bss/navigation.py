@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
-from django.db.models import Q
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext_lazy as _
 
-from storefront.enums import OrderStatus, UnitState
-from storefront.models import FulfilmentUnit, Order
+from bss.selectors.work import counts
 
 if TYPE_CHECKING:
     from django.contrib.admin import AdminSite
@@ -51,6 +50,13 @@ GROUPS: Final[tuple[tuple[_StrOrPromise, tuple[Entry, ...]], ...]] = (
                 "failed",
                 "bad",
             ),
+            Entry(
+                _("To do by hand"),
+                "storefront_fulfilmentunit_changelist",
+                "storefront.view_fulfilmentunit",
+                "?stopped=by_hand",
+                "hand",
+            ),
         ),
     ),
     (
@@ -67,7 +73,13 @@ GROUPS: Final[tuple[tuple[_StrOrPromise, tuple[Entry, ...]], ...]] = (
         (
             Entry(_("Orders"), "storefront_order_changelist", "storefront.view_order"),
             Entry(_("Subscriptions"), "storefront_subscription_changelist", "storefront.view_subscription"),
+            Entry(_("Fulfilments"), "storefront_fulfilmentunit_changelist", "storefront.view_fulfilmentunit"),
             Entry(_("Price lists"), "storefront_pricelist_changelist", "storefront.view_pricelist"),
+            Entry(
+                _("Price list assignments"),
+                "storefront_pricelistassignment_changelist",
+                "storefront.view_pricelistassignment",
+            ),
             Entry(_("Products"), "storefront_product_changelist", "storefront.view_product"),
             Entry(_("Price sheets"), "storefront_pricesheetimport_changelist", "storefront.view_pricesheetimport"),
         ),
@@ -99,18 +111,12 @@ GROUPS: Final[tuple[tuple[_StrOrPromise, tuple[Entry, ...]], ...]] = (
 )
 
 
-def counts() -> dict[str, int]:
-    """How much waits for a person: held orders and stopped set-ups, by two queries."""
-    stopped = Q(state__in=(UnitState.REJECTED, UnitState.NEEDS_PERSON))
-    return {
-        "held": Order.objects.filter(status=OrderStatus.SUBMITTED).count(),
-        "failed": FulfilmentUnit.objects.filter(stopped).count(),
-    }
+def navigation(request: HttpRequest, site: AdminSite, *, on: date) -> list[dict[str, Any]]:
+    """The groups with the entries this person may use; each entry has label, url, count, tone and current.
 
-
-def navigation(request: HttpRequest, site: AdminSite) -> list[dict[str, Any]]:
-    """The groups with the entries this person may use; each entry has label, url, count, tone and current."""
-    waiting = counts()
+    `on` is the day in the distributor's time zone that the counts are of.
+    """
+    waiting = counts(on=on, keys={entry.counter for _label, entries in GROUPS for entry in entries if entry.counter})
     groups = []
     for label, entries in GROUPS:
         lines = list(_lines(request, site, entries, waiting))

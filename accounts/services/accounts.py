@@ -132,10 +132,12 @@ def create(
 
 
 @transaction.atomic
-def update(*, account: Account, company: Company, by: User | None, at: datetime, **switches: Any) -> Account:
+def update(
+    *, account: Account, company: Company, by: User | None, at: datetime, reason: str = "", **switches: Any
+) -> Account:
     """Correct the company's data, and with `switches` other plain columns (ordering, tax exemption, manager, code).
 
-    Issued invoices keep what they say. Raises NameNeeded, BadText.
+    Issued invoices keep what they say; the audit trail keeps what changed, and why. Raises NameNeeded, BadText.
     """
     account = lock(account)
     facts = {**asdict(company.cleaned()), **switches}
@@ -153,6 +155,7 @@ def update(*, account: Account, company: Company, by: User | None, at: datetime,
             account=account,
             by=by,
             at=at,
+            reason=reason,
             before={name: before[name] for name in changed},
             after={name: after[name] for name in changed},
         )

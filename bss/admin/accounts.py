@@ -1,30 +1,29 @@
-"""Accounts, contacts, affiliates, people, messages and the audit trail."""
+"""Accounts: end customers are made here, affiliates on a page of their own; resellers have theirs."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from django import forms
-from django.contrib import admin, messages
-from django.contrib.auth.models import Group
-from django.core.exceptions import PermissionDenied
+from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
-from django.urls import URLPattern, path
+from django.shortcuts import redirect
 from django.utils import timezone
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from accounts.enums import Via
-from accounts.models import Account, AuditEvent, Contact, Message, User
-from accounts.services import accounts, contacts, emails, second_factor, staff
-from accounts.services import messages as mail
+from accounts.enums import AccountKind, Via
+from accounts.models import Account
+from accounts.services import accounts
+from affiliates import services as affiliates
 from affiliates.models import Affiliate
-from affiliates.services import create as create_affiliate
-from bss.admin.base import ReadOnlyAdmin, ServiceModelAdmin
+from bss import columns
+from bss.admin.base import ServiceModelAdmin
 from bss.admin_site import site
+from bss.columns import Column
+from bss.filters import UsedChoices, named
 from bss.forms.sub_customers import AffiliateForm, EndCustomerForm, SubCustomerForm
-from config.kernel.errors import DomainError
+from config.kernel.components import text as ui
 from resellers.services import end_customers
 
 SUB_CUSTOMER = (
@@ -49,18 +48,77 @@ SUB_CUSTOMER = (
         },
     ),
 )
+REASON = (_("Why"), {"fields": ("reason",)})
+
+
+def company_facts(account: str) -> dict[str, Column | None]:
+    """The company's data as a reader sees it on a page about something else; `account` leads to it."""
+    labels = {
+        "name": _("Company name"),
+        "vat_number": _("VAT number"),
+        "email": _("Corporate e-mail"),
+        "phone": _("Phone"),
+        "address_line1": _("Street and number"),
+        "address_line2": _("Address, second line"),
+        "postcode": _("Postcode"),
+        "city": _("City"),
+        "region": _("Region"),
+        "language": _("Language of invoices and e-mails"),
+    }
+    facts: dict[str, Column | None] = {
+        name: columns.text(f"{account}__{name}", label) for name, label in labels.items()
+    }
+    facts["segment"] = columns.choice(f"{account}__segment", _("Segment"))
+    facts["country"] = columns.text(f"{account}__country__name", _("Country"))
+    return facts
+
+
+SEPARATE, AGGREGATED = _("Separate"), _("Aggregated")
 
 
 @admin.register(Account, site=site)
 class AccountAdmin(ServiceModelAdmin):
     """All accounts; added here are end customers. Resellers have a page of their own."""
 
-    list_display = ("name", "code", "kind", "bill_to", "separate_invoices", "country", "vat_number")
-    list_filter = ("kind", "separate_invoices", "segment", "country")
+    change_form_template = "bss/accounts/change_form.html"
+    list_display = (
+        columns.text("name", _("Company"), order="name_key"),
+        columns.code("code", _("Code")),
+        "of_kind",
+        columns.text("bill_to__name", _("Bill To account")),
+        "invoices",
+        columns.text("country__name", _("Country"), order="country"),
+        columns.code("vat_number", _("VAT number")),
+    )
+    list_filter = ("kind", "separate_invoices", ("segment", UsedChoices), ("country", UsedChoices))
+    facts = {"reason": None, "bill_to": columns.text("bill_to__name", _("Bill To account"))}
     list_select_related = ("bill_to",)
     search_fields = ("name", "name_key", "code", "vat_number", "email", "bill_to__code")
     ordering = ("name_key", "pk")
     actions = None
+
+    @admin.display(description=_("Kind"), ordering="kind")
+    def of_kind(self, obj: Account) -> SafeString:
+        """What the account is, in the colour of its purchase mode."""
+        return ui.mode(obj.mode, str(AccountKind(obj.kind).label))
+
+    @admin.display(description=_("Invoices"), ordering="separate_invoices")
+    def invoices(self, obj: Account) -> str:
+        """How it is invoiced; a reseller pays its own."""
+        return "–" if obj.bill_to_id is None else str(SEPARATE if obj.separate_invoices else AGGREGATED)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Account], search_term: str
+    ) -> tuple[QuerySet[Account], bool]:
+        """Looked up as a Bill To, only those that can be one; for payments and price lists, every reseller."""
+        rows, may_repeat = super().get_search_results(request, queryset, search_term)
+        wanted = (request.GET.get("model_name"), request.GET.get("field_name"))
+        if request.path.endswith("/autocomplete/"):
+            if wanted == ("account", "bill_to"):
+                rows = rows.filter(kind=AccountKind.RESELLER, reseller__reselling_enabled=True)
+            elif wanted[0] in {"payment", "pricelistassignment"}:
+                rows = rows.filter(kind=AccountKind.RESELLER)
+        return rows, may_repeat
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         """A new account is an end customer; the others are corrected."""
@@ -68,8 +126,10 @@ class AccountAdmin(ServiceModelAdmin):
         return super().get_form(request, obj, change=change, **kwargs)
 
     def get_fieldsets(self, request: HttpRequest, obj: Account | None = None) -> Any:
-        """Company and ordering."""
-        return SUB_CUSTOMER
+        """Company and ordering; a correction may say why."""
+        if obj is None:
+            return SUB_CUSTOMER
+        return self.for_reader(SUB_CUSTOMER) if self.only_reads(request, obj) else (*SUB_CUSTOMER, REASON)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Account | None = None) -> Any:
         """Who pays is settled when the account is created."""
@@ -78,11 +138,22 @@ class AccountAdmin(ServiceModelAdmin):
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """A reseller's account opens the reseller."""
-        found = Account.objects.filter(pk=object_id, reseller__isnull=False).values_list("reseller__pk").first()
-        if found and request.method == "GET" and "plain" not in request.GET:
-            return redirect("bss:resellers_reseller_change", found[0])
+        """A reseller's account opens the reseller, an affiliate's the affiliate."""
+        if request.method == "GET" and "plain" not in request.GET and object_id.isdecimal():
+            found = Account.objects.filter(pk=object_id).values_list("reseller__pk", "affiliate__pk").first()
+            reseller, affiliate = found or (None, None)
+            if reseller:
+                return redirect("bss:resellers_reseller_change", reseller)
+            if affiliate:
+                return redirect("bss:affiliates_affiliate_change", affiliate)
         return super().change_view(request, object_id, form_url, extra_context)
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        """With who pays for it above the form."""
+        context["account"] = kwargs.get("obj")
+        return super().render_change_form(request, context, *args, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: Account, form: Any, change: bool) -> None:
         """Through the services."""
@@ -102,8 +173,21 @@ class AccountAdmin(ServiceModelAdmin):
 def save_sub_customer(form: SubCustomerForm | AffiliateForm, pk: int, *, by: Any, now: Any) -> None:
     """Correct an account and its invoicing flag by the services."""
     stored = Account.objects.get(pk=pk)
-    flag = form.cleaned_data["separate_invoices"]
-    accounts.update(account=stored, company=form.company(), by=by, at=now)
+    data = form.cleaned_data
+    if stored.kind == AccountKind.AFFILIATE:
+        affiliate = stored.affiliate
+        affiliates.update(
+            affiliate=affiliate,
+            company=form.company(),
+            purpose=data.get("purpose") or affiliate.purpose,
+            cost_centre=data.get("cost_centre", affiliate.cost_centre),
+            reason=data["reason"],
+            by=by,
+            at=now,
+        )
+    else:
+        accounts.update(account=stored, company=form.company(), reason=data["reason"], by=by, at=now)
+    flag = data["separate_invoices"]
     if flag != stored.separate_invoices:
         accounts.set_separate_invoices(account=stored, on=flag, by=by, at=now)
 
@@ -113,32 +197,30 @@ class AffiliateAdmin(ServiceModelAdmin):
     """Affiliates under their Bill To, with what they are for."""
 
     form = AffiliateForm
-    list_display = ("name", "code", "bill_to", "purpose", "cost_centre", "separate")
-    list_filter = ("purpose", "account__separate_invoices")
+    change_form_template = "bss/accounts/change_form.html"
+    list_display = (
+        columns.text("account__name", _("Company"), order="account__name_key"),
+        columns.code("account__code", _("Code")),
+        columns.text("account__bill_to__name", _("Bill To account")),
+        columns.choice("purpose", _("What it is for")),
+        columns.text("cost_centre", _("Cost centre")),
+        columns.either("account__separate_invoices", _("Invoices"), yes=SEPARATE, no=AGGREGATED),
+    )
+    list_filter = (
+        "purpose",
+        ("account__separate_invoices", named(_("Separate invoices"), admin.BooleanFieldListFilter)),
+    )
     list_select_related = ("account", "account__bill_to")
     search_fields = ("account__name", "account__name_key", "account__code", "account__bill_to__name")
     ordering = ("account__name_key", "pk")
     actions = None
-
-    @admin.display(description=_("Company"), ordering="account__name_key")
-    def name(self, obj: Affiliate) -> str:
-        """The company's name."""
-        return obj.account.name
-
-    @admin.display(description=_("Code"))
-    def code(self, obj: Affiliate) -> str:
-        """The account's code."""
-        return obj.account.code
-
-    @admin.display(description=_("Bill To account"))
-    def bill_to(self, obj: Affiliate) -> str:
-        """Who pays."""
-        return str(obj.account.bill_to)
-
-    @admin.display(description=_("Separate invoices"), boolean=True)
-    def separate(self, obj: Affiliate) -> bool:
-        """Whether it is invoiced on its own."""
-        return obj.account.separate_invoices
+    facts = {
+        **company_facts("account"),
+        "reason": None,
+        "bill_to": columns.text("account__bill_to__name", _("Bill To account")),
+        "separate_invoices": columns.either("account__separate_invoices", _("Invoices"), yes=SEPARATE, no=AGGREGATED),
+        "purpose": columns.choice("purpose", _("What it is for")),
+    }
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         """All declared fields; the fieldsets choose."""
@@ -146,9 +228,20 @@ class AffiliateAdmin(ServiceModelAdmin):
         return super().get_form(request, obj, change=change, **kwargs)
 
     def get_fieldsets(self, request: HttpRequest, obj: Affiliate | None = None) -> Any:
-        """Company, what it is for, ordering."""
+        """Company, what it is for, ordering; a correction may say why."""
         company, ordering = SUB_CUSTOMER
-        return (company, (_("What it is for"), {"fields": ("purpose", "cost_centre")}), ordering)
+        sets = (company, (_("What it is for"), {"fields": ("purpose", "cost_centre")}), ordering)
+        if obj is None:
+            return sets
+        return self.for_reader(sets) if self.only_reads(request, obj) else (*sets, REASON)
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        """With who pays for it above the form."""
+        obj: Affiliate | None = kwargs.get("obj")
+        context["account"] = obj.account if obj else None
+        return super().render_change_form(request, context, *args, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: Affiliate, form: Any, change: bool) -> None:
         """Through the services."""
@@ -156,11 +249,8 @@ class AffiliateAdmin(ServiceModelAdmin):
         now = timezone.now()
         if change:
             save_sub_customer(form, obj.account_id, by=by, now=now)
-            Affiliate.objects.filter(pk=obj.pk).update(
-                purpose=form.cleaned_data["purpose"], cost_centre=form.cleaned_data["cost_centre"]
-            )
             return
-        made = create_affiliate(
+        made = affiliates.create(
             reseller=form.cleaned_data["bill_to"].reseller,
             company=form.company(),
             purpose=form.cleaned_data["purpose"],
@@ -171,230 +261,3 @@ class AffiliateAdmin(ServiceModelAdmin):
             at=now,
         )
         obj.pk, obj.account = made.pk, made.account
-
-
-class ContactForm(forms.ModelForm):
-    """A person at an account; the tick makes a Storefront user of a reseller's contact."""
-
-    storefront_user = forms.BooleanField(
-        label=_("Storefront user"), required=False, help_text=_("Sends the invitation; the person becomes an admin.")
-    )
-
-    class Meta:
-        model = Contact
-        fields = (
-            *("account", "first_name", "last_name", "email", "phone", "mobile", "job_title", "is_primary"),
-            "is_bill_to",
-        )
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if self.instance.pk:
-            self.fields["account"].disabled = True
-            if self.instance.user_id:
-                self.fields["email"].disabled = True
-                self.fields["storefront_user"].disabled = True
-                self.initial["storefront_user"] = True
-
-    def clean_email(self) -> str:
-        """Compared without regard to case."""
-        email: str = self.cleaned_data["email"].strip().lower()
-        others = Contact.objects.filter(email__iexact=email).exclude(pk=self.instance.pk)
-        if others.exists():
-            raise forms.ValidationError(emails.EmailTaken.user_message)
-        return email
-
-
-@admin.register(Contact, site=site)
-class ContactAdmin(ServiceModelAdmin):
-    """Contacts of all accounts; invitations are sent and sent again here."""
-
-    form = ContactForm
-    change_form_template = "bss/contacts/change_form.html"
-    list_display = ("full_name", "email", "account", "is_primary", "is_bill_to", "signs_in")
-    list_filter = ("is_primary", "is_bill_to")
-    list_select_related = ("account", "user")
-    search_fields = ("first_name", "last_name", "email", "account__name", "account__code")
-    autocomplete_fields = ("account",)
-    ordering = ("last_name", "first_name", "pk")
-    actions = None
-
-    @admin.display(description=_("Name"), ordering="last_name")
-    def full_name(self, obj: Contact) -> str:
-        """First and last name."""
-        return obj.full_name
-
-    @admin.display(description=_("Storefront"))
-    def signs_in(self, obj: Contact) -> str:
-        """Whether the person can sign in, was invited, or neither."""
-        if obj.user is None:
-            return "–"
-        if not obj.user.is_active:
-            return str(_("Switched off"))
-        return str(_("Active") if obj.user.activated_at else _("Invited"))
-
-    def get_urls(self) -> list[URLPattern]:
-        """With the act of inviting again."""
-        own = path("<int:pk>/invite/", self.admin_site.admin_view(self.invite_view), name="accounts_contact_invite")
-        return [own, *super().get_urls()]
-
-    def invite_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Send the invitation, or a new one that replaces the first."""
-        contact = get_object_or_404(Contact.objects.select_related("account", "user"), pk=pk)
-        if request.method == "POST" and self.has_change_permission(request, contact):
-            try:
-                contacts.invite(contact=contact, by=request.user, at=timezone.now())  # type: ignore[arg-type]  # signed in
-                messages.success(request, _("An invitation was sent to %(email)s.") % {"email": contact.email})
-            except DomainError as refusal:
-                messages.error(request, str(refusal))
-        return redirect("bss:accounts_contact_change", pk)
-
-    def save_model(self, request: HttpRequest, obj: Contact, form: Any, change: bool) -> None:
-        """Through the services."""
-        by: Any = request.user
-        now = timezone.now()
-        data = {key: value for key, value in form.cleaned_data.items() if key != "storefront_user"}
-        if change:
-            data.pop("account")
-            contact = contacts.update(contact=obj, by=by, at=now, **data)
-        else:
-            contact = contacts.add(by=by, at=now, **data)
-            obj.pk = contact.pk
-        if form.cleaned_data["storefront_user"] and contact.user_id is None:
-            contacts.invite(contact=contact, by=by, at=now)
-            messages.info(request, _("An invitation was sent to %(email)s.") % {"email": contact.email})
-
-
-class StaffForm(forms.ModelForm):
-    """A person of the distributor: e-mail, name, groups."""
-
-    groups = forms.ModelMultipleChoiceField(
-        label=_("Groups"), queryset=Group.objects.order_by("name"), widget=forms.CheckboxSelectMultiple
-    )
-
-    class Meta:
-        model = User
-        fields = ("email", "name", "is_active", "groups")
-
-
-@admin.register(User, site=site)
-class UserAdmin(ServiceModelAdmin):
-    """Users and roles of the distributor's staff. Storefront users belong to their contact."""
-
-    form = StaffForm
-    change_form_template = "bss/users/change_form.html"
-    list_display = ("email", "name", "account", "is_staff", "is_active", "last_login")
-    list_filter = ("is_staff", "is_active", "groups")
-    list_select_related = ("account",)
-    search_fields = ("email", "name", "account__name")
-    ordering = ("email", "pk")
-    actions = None
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
-        """Staff are changed here, Storefront users are listed."""
-        return super().get_queryset(request)
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Storefront users are changed by their company or through their contact."""
-        return super().has_change_permission(request, obj) and (obj is None or obj.is_staff)
-
-    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
-        """Through the service."""
-        data = form.cleaned_data
-        stored = User.objects.get(pk=obj.pk) if change else None
-        made = staff.save(
-            user=stored,
-            email=data["email"],
-            name=data["name"],
-            is_active=data["is_active"],
-            groups=list(data["groups"]),
-            by=request.user,  # type: ignore[arg-type]  # signed in
-            at=timezone.now(),
-        )
-        obj.pk = made.pk
-
-    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
-        """The service wrote the groups."""
-
-    def get_urls(self) -> list[URLPattern]:
-        """With the act for those who lost their phone."""
-        act = self.admin_site.admin_view(self.reset_view)
-        return [path("<int:pk>/second-factor/", act, name="accounts_user_second_factor"), *super().get_urls()]
-
-    def reset_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Take a second factor away, with the reason; also of Storefront users."""
-        user = get_object_or_404(User, pk=pk)
-        if not self.has_change_permission(request):
-            raise PermissionDenied
-        if request.method == "POST":
-            by: Any = request.user
-            try:
-                second_factor.reset(user=user, reason=request.POST.get("reason", ""), by=by, at=timezone.now())
-                messages.success(request, _("%(name)s signs in without a second factor now.") % {"name": user})
-            except DomainError as refusal:
-                messages.error(request, str(refusal))
-        return redirect("bss:accounts_user_change", pk)
-
-    def change_view(
-        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        """With whether the person has a second factor."""
-        person = User.objects.filter(pk=object_id).first() if object_id.isdecimal() else None
-        facts = {
-            "has_second_factor": person is not None and second_factor.is_set_up(person),
-            "may_reset": self.has_change_permission(request),
-        }
-        return super().change_view(request, object_id, form_url, {**(extra_context or {}), **facts})
-
-
-@admin.register(Message, site=site)
-class MessageAdmin(ReadOnlyAdmin):
-    """Every e-mail as it was written. Messages with a link that lets in are shown without their body."""
-
-    list_display = ("created_at", "subject", "to", "account", "status", "sent_at")
-    list_filter = ("status", "template")
-    list_select_related = ("account",)
-    search_fields = ("subject", "recipients", "account__name", "account__code")
-    ordering = ("-created_at", "-pk")
-    fields = (
-        "subject",
-        "to",
-        "account",
-        "template",
-        "status",
-        "created_at",
-        "sent_at",
-        "attempts",
-        "last_error",
-        "body",
-    )
-    readonly_fields = fields
-    actions = ("send_again",)
-
-    @admin.display(description=_("To"))
-    def to(self, obj: Message) -> str:
-        """The recipients."""
-        return ", ".join(obj.recipients)
-
-    @admin.display(description=_("Text"))
-    def body(self, obj: Message) -> str:
-        """The text, unless it holds a secret."""
-        return str(_("Hidden: it holds a link that lets its reader in.")) if obj.is_secret else obj.text_body
-
-    @admin.action(description=_("Send again what failed"), permissions=["view"])
-    def send_again(self, request: HttpRequest, queryset: QuerySet[Message]) -> None:
-        """Try failed messages once more."""
-        for message in queryset:
-            mail.resend(message=message, by=request.user, at=timezone.now())  # type: ignore[arg-type]  # signed in
-
-
-@admin.register(AuditEvent, site=site)
-class AuditAdmin(ReadOnlyAdmin):
-    """Who did what, when and why."""
-
-    list_display = ("at", "action", "target_label", "account", "by", "reason")
-    list_filter = ("action",)
-    list_select_related = ("account", "by")
-    search_fields = ("target_label", "action", "account__name", "account__code", "by__email")
-    ordering = ("-at", "-pk")
-    date_hierarchy = "at"

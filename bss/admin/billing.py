@@ -1,4 +1,4 @@
-"""Billing runs, invoices, payments, tax rules and the register of numbers."""
+"""Billing runs, invoices and payments."""
 
 from __future__ import annotations
 
@@ -8,41 +8,98 @@ from typing import Any
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
+from django.db.models import QuerySet
 from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from accounts.clock import local_today
+from bss import columns
 from bss.admin.base import ReadOnlyAdmin, ServiceModelAdmin
 from bss.admin_site import site
+from bss.filters import Question
 from bss.forms.billing import PaymentForm, StartRun
 from bss.selectors.runs import run_view
 from config.kernel import formats
+from config.kernel.components import text as ui
 from config.kernel.errors import DomainError
 from config.kernel.money import Money
-from invoicing.enums import ItemState, RunState
-from invoicing.models import BillingRun, Invoice, NumberSeries, Payment, RunItem, TaxRule
+from invoicing.enums import UNFINISHED_RUNS, DocumentType, ItemState, RenderState, RunState
+from invoicing.models import BillingRun, Invoice, Payment, RunItem
 from invoicing.selectors import runs as selectors
+from invoicing.selectors.documents import factor_of
 from invoicing.selectors.invoices import invoices_of_run
 from invoicing.services import billing_runs, documents, payments
 
 PAGE = 50
 
 
+class UnfinishedFilter(Question):
+    """Runs that somebody still has to finish."""
+
+    title = _("Finished")
+    parameter_name = "finished"
+    answers = (("no", _("Not yet")),)
+
+    def pick(self, queryset: QuerySet[BillingRun], value: str) -> QuerySet[BillingRun]:
+        """Neither issued nor discarded."""
+        return queryset.filter(state__in=UNFINISHED_RUNS)
+
+
+class PdfFilter(Question):
+    """Invoices whose file could not be made."""
+
+    title = _("PDF")
+    parameter_name = "pdf"
+    answers = (("failed", _("Could not be made")),)
+
+    def pick(self, queryset: QuerySet[Invoice], value: str) -> QuerySet[Invoice]:
+        """Rendering was given up."""
+        return queryset.filter(rendering__state=RenderState.FAILED)
+
+
+class OpenFilter(Question):
+    """Invoices with something left to pay."""
+
+    title = _("Payment")
+    parameter_name = "open"
+    answers = (("open", _("Open")), ("overdue", _("Overdue")))
+
+    def pick(self, queryset: QuerySet[Invoice], value: str) -> QuerySet[Invoice]:
+        """Not settled yet; overdue when the due date has passed in the distributor's time zone."""
+        rows = queryset.filter(balance__open_amount__gt=0, document_type=DocumentType.DEBIT)
+        return rows if value == "open" else rows.filter(due_on__lt=local_today(timezone.now()))
+
+
 @admin.register(BillingRun, site=site)
 class BillingRunAdmin(ReadOnlyAdmin):
     """Billing runs: started, previewed, issued by Finance; the page may be closed meanwhile."""
 
-    list_display = ("__str__", "through", "invoice_on", "reseller", "state", "started_at", "started_by", "finished_at")
-    list_filter = ("state",)
+    list_display = (
+        columns.day("through", _("Billed through")),
+        columns.badge("state", _("State"), of="RunState"),
+        columns.day("invoice_on", _("Invoice date")),
+        "scope",
+        columns.moment("started_at", _("Started")),
+        columns.text("started_by__name", _("Started by")),
+        columns.moment("finished_at", _("Finished")),
+    )
+    list_filter = (UnfinishedFilter, "state")
     list_select_related = ("reseller", "started_by")
     search_fields = ("reseller__name", "reseller__code", "order_reference")
     ordering = ("-started_at", "-pk")
     actions = None
+
+    @admin.display(description=_("Scope"), ordering="reseller__name_key")
+    def scope(self, obj: BillingRun) -> SafeString | str:
+        """Whom it bills."""
+        return str(_("All resellers")) if obj.reseller is None else format_html("<bdi>{}</bdi>", obj.reseller.name)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Starting one is an act of its own."""
@@ -176,27 +233,35 @@ class InvoiceAdmin(ReadOnlyAdmin):
     """Issued invoices: frozen, with their PDF, payments and lines."""
 
     list_display = (
-        "number",
-        "issued_on",
-        "due_on",
-        "bill_to",
-        "beneficiary",
-        "net",
-        "gross",
-        "open_amount",
-        "currency",
+        columns.code("number", _("Number")),
+        "state",
+        columns.day("issued_on", _("Invoice date")),
+        columns.day("due_on", _("Due")),
+        columns.text("bill_to__name", _("Bill To"), order="bill_to__name_key"),
+        "about",
+        columns.money("net", _("Net")),
+        columns.money("gross", _("Gross")),
+        columns.money("balance__open_amount", _("Open, gross")),
     )
-    list_filter = ("document_type", "issued_on")
+    list_filter = (PdfFilter, OpenFilter, "document_type", "issued_on")
     list_select_related = ("bill_to", "beneficiary", "balance")
     search_fields = ("number", "bill_to__name", "bill_to__code", "beneficiary__name")
     ordering = ("-issued_on", "-pk")
     date_hierarchy = "issued_on"
     actions = None
 
-    @admin.display(description=_("Open"))
-    def open_amount(self, obj: Invoice) -> Any:
-        """What is still to be paid."""
-        return obj.balance.open_amount
+    @admin.display(description=_("Status"))
+    def state(self, obj: Invoice) -> SafeString:
+        """What it is today."""
+        status = obj.status(open_amount=obj.balance.open_amount, on=local_today(timezone.now()))
+        return ui.badge(status, "InvoiceStatus")
+
+    @admin.display(description=_("About"), ordering="beneficiary__name_key")
+    def about(self, obj: Invoice) -> SafeString | str:
+        """The end customer of a separate invoice, else all of them."""
+        return (
+            str(_("All customers")) if obj.beneficiary is None else format_html("<bdi>{}</bdi>", obj.beneficiary.name)
+        )
 
     def get_urls(self) -> list[URLPattern]:
         """With the file and another try at it."""
@@ -215,12 +280,15 @@ class InvoiceAdmin(ReadOnlyAdmin):
             raise PermissionDenied
         rows = Invoice.objects.select_related("bill_to", "beneficiary", "balance", "rendering", "run_item__run")
         invoice = get_object_or_404(rows, pk=object_id)
+        items = invoice.items.select_related("credits_item").order_by("position")
         context = {
             **self.admin_site.each_context(request),
             "title": invoice.number,
+            "may_render": request.user.has_perm("invoicing.change_billingrun"),
+            "payment_query": f"?bill_to={invoice.bill_to_id}",
             "invoice": invoice,
             "status": invoice.status(open_amount=invoice.balance.open_amount, on=local_today(timezone.now())),
-            "items": list(invoice.items.order_by("position")),
+            "lines": [(item, factor_of(item)) for item in items],
             "taxes": list(invoice.taxes.order_by("category", "rate")),
             "allocations": list(invoice.allocations.select_related("payment").order_by("pk")),
             "file": invoice.files.filter(kind="pdf").first(),
@@ -248,6 +316,7 @@ class InvoiceAdmin(ReadOnlyAdmin):
             by: Any = request.user
             try:
                 documents.retry(invoice=get_object_or_404(Invoice, pk=pk), by=by, at=timezone.now())
+                messages.success(request, _("The PDF is made once more. It appears here when it is ready."))
             except DomainError as refusal:
                 messages.error(request, str(refusal))
         return redirect("bss:invoicing_invoice_change", pk)
@@ -258,8 +327,24 @@ class PaymentAdmin(ServiceModelAdmin):
     """Payments, recorded by hand; the oldest invoices are settled first."""
 
     form = PaymentForm
-    list_display = ("received_on", "bill_to", "amount", "currency", "unallocated", "method", "reference", "recorded_at")
+    list_display = (
+        columns.day("received_on", _("Received")),
+        columns.text("bill_to__name", _("Reseller"), order="bill_to__name_key"),
+        columns.money("amount", _("Amount")),
+        columns.money("unallocated", _("Not allocated")),
+        columns.choice("method", _("Method")),
+        columns.code("reference", _("Reference")),
+        columns.moment("recorded_at", _("Recorded")),
+    )
     list_filter = ("method", "received_on")
+    facts = {
+        "bill_to": columns.text("bill_to__name", _("Reseller")),
+        "amount": columns.money("amount", _("Amount")),
+        "unallocated": columns.money("unallocated", _("Not allocated")),
+        "recorded_by": columns.text("recorded_by__name", _("Recorded by")),
+        "recorded_at": columns.moment("recorded_at", _("Recorded")),
+        "reference": columns.text("reference", _("Reference")),
+    }
     list_select_related = ("bill_to",)
     search_fields = ("reference", "bill_to__name", "bill_to__code")
     ordering = ("-received_on", "-pk")
@@ -268,6 +353,27 @@ class PaymentAdmin(ServiceModelAdmin):
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """A payment is corrected by another one."""
         return False
+
+    def get_fieldsets(self, request: HttpRequest, obj: Payment | None = None) -> Any:
+        """What is typed; afterwards also what it settled."""
+        if obj is None:
+            return [(None, {"fields": PaymentForm.Meta.fields})]
+        known = (*PaymentForm.Meta.fields, "unallocated", "settled", "recorded_at", "recorded_by")
+        return self.for_reader([(None, {"fields": known})])
+
+    @admin.display(description=_("Settles"))
+    def settled(self, obj: Payment) -> SafeString | str:
+        """Each invoice with the part of it that this payment settles."""
+        parts = obj.allocations.select_related("invoice").order_by("pk")
+        lines = [
+            (
+                reverse("bss:invoicing_invoice_change", args=[part.invoice_id]),
+                part.invoice.number,
+                ui.money(part.amount, obj.currency),
+            )
+            for part in parts
+        ]
+        return format_html_join(SafeString("<br>"), '<a href="{}">{}</a> {}', lines) or str(_("No invoice yet"))
 
     def save_model(self, request: HttpRequest, obj: Payment, form: Any, change: bool) -> None:
         """Record it through the service."""
@@ -285,22 +391,3 @@ class PaymentAdmin(ServiceModelAdmin):
             today=local_today(now),
         )
         obj.pk = made.pk
-
-
-@admin.register(TaxRule, site=site)
-class TaxRuleAdmin(ServiceModelAdmin):
-    """VAT by place, product type and date."""
-
-    list_display = ("__str__", "country", "product_type", "rate", "valid_from")
-    list_filter = ("country",)
-    ordering = ("country", "product_type", "-valid_from", "pk")
-    actions = None
-
-
-@admin.register(NumberSeries, site=site)
-class NumberSeriesAdmin(ReadOnlyAdmin):
-    """The register of number series: gap-free and chronological."""
-
-    list_display = ("key", "document_type", "year", "last_number", "last_date")
-    ordering = ("document_type", "-year", "pk")
-    actions = None

@@ -15,8 +15,10 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
+from bss import columns
 from bss.admin.base import ReadOnlyAdmin, ServiceModelAdmin
 from bss.admin_site import site
+from bss.filters import named
 from bss.forms.catalogue import (
     AssignmentForm,
     OwnProductForm,
@@ -25,6 +27,7 @@ from bss.forms.catalogue import (
     VendorProductForm,
 )
 from bss.views import price_sheets as pages
+from config.kernel.components import text as ui
 from storefront.enums import BillingPlan, Vendor
 from storefront.models import (
     Offer,
@@ -37,6 +40,8 @@ from storefront.models import (
 )
 from storefront.services import price_lists, products
 
+FIRST_YEAR = 1900
+"""Prices that hold from then on have no known start."""
 OWN: Any = (
     (None, {"fields": (("vendor_product_id", "product_type"), "title", "description", "is_active")}),
     (
@@ -62,8 +67,21 @@ OWN_HISTORY: Any = (_("Prices until now"), {"fields": ("prices_now",)})
 class ProductAdmin(ServiceModelAdmin):
     """Our own products are made here; Microsoft's come from the price sheet and can be taken off sale."""
 
-    list_display = ("title", "sku", "vendor", "delivery", "is_proratable", "is_active")
+    list_display = (
+        columns.text("title", _("Name")),
+        columns.code("sku", _("SKU"), order="vendor_product_id"),
+        columns.choice("vendor", _("Vendor")),
+        columns.choice("delivery", _("Executed")),
+        columns.either("is_proratable", _("Proratable"), no="–"),
+        columns.either("is_active", _("On sale"), yes=_("On sale"), no=_("Off sale"), tone="ok"),
+    )
     list_filter = ("vendor", "is_active", "is_trial", "delivery", "product_type")
+    facts = {
+        "is_active": columns.either("is_active", _("On sale"), yes=_("On sale"), no=_("Off sale"), tone="ok"),
+        "billing_plan": None,
+        "price": None,
+        "other_prices": None,
+    }
     search_fields = ("title", "family", "vendor_product_id")
     ordering = ("title", "pk")
     actions = None
@@ -78,7 +96,8 @@ class ProductAdmin(ServiceModelAdmin):
         """By vendor; an own product shows the history of its prices."""
         if obj is None:
             return OWN
-        return VENDOR if obj.vendor == Vendor.MICROSOFT else (*OWN, OWN_HISTORY)
+        sets = VENDOR if obj.vendor == Vendor.MICROSOFT else (*OWN, OWN_HISTORY)
+        return self.for_reader(sets) if self.only_reads(request, obj) else sets
 
     def get_readonly_fields(self, request: HttpRequest, obj: Product | None = None) -> Any:
         """Microsoft's words are shown only."""
@@ -122,8 +141,15 @@ class ProductAdmin(ServiceModelAdmin):
 class OfferAdmin(ReadOnlyAdmin):
     """All ways to buy; searched from price lists."""
 
-    list_display = ("product", "term", "billing_plan", "segment", "market")
+    list_display = (
+        columns.text("product__title", _("Product")),
+        columns.choice("term", _("Term")),
+        columns.choice("billing_plan", _("Billing")),
+        columns.choice("segment", _("Segment")),
+        columns.code("market", _("Market")),
+    )
     list_filter = ("term", "billing_plan", "segment", "market", "product__vendor")
+    fields = ("product", "term", "billing_plan", "segment", "market")
     list_select_related = ("product",)
     search_fields = ("product__title", "product__vendor_product_id", "market")
     ordering = ("product__title", "market", "term", "billing_plan", "pk")
@@ -138,12 +164,29 @@ class OfferAdmin(ReadOnlyAdmin):
 class OfferPriceAdmin(ReadOnlyAdmin):
     """Every price there was, is, or is announced."""
 
-    list_display = ("offer", "currency", "cost", "retail", "valid_from", "valid_until", "sheet", "replaced_at")
+    list_display = (
+        columns.text("offer", _("Offer"), order="offer__product__title"),
+        columns.code("offer__market", _("Market")),
+        columns.money("cost", _("Cost")),
+        columns.money("retail", _("Retail")),
+        "from_moment",
+        columns.moment("valid_until", _("Valid until")),
+        columns.text("sheet__file_name", _("Price sheet")),
+        columns.moment("replaced_at", _("Replaced")),
+    )
+    fields = ("offer", "currency", "cost", "retail", "from_moment", "valid_until", "sheet", "replaced_at")
+    facts = {"cost": columns.money("cost", _("Cost")), "retail": columns.money("retail", _("Retail"))}
+    readonly_fields = ("from_moment",)
     list_filter = ("currency", "offer__market", "offer__term", "offer__billing_plan")
     list_select_related = ("offer__product", "sheet")
     search_fields = ("offer__product__title", "offer__product__vendor_product_id")
     ordering = ("-valid_from", "-pk")
     actions = None
+
+    @admin.display(description=_("Valid from"), ordering="valid_from")
+    def from_moment(self, obj: OfferPrice) -> SafeString | str:
+        """When it starts; the oldest prices have always counted."""
+        return ui.moment(obj.valid_from) if obj.valid_from.year > FIRST_YEAR else str(_("always"))
 
 
 class ItemInline(admin.TabularInline):
@@ -167,7 +210,17 @@ class PriceListAdmin(ServiceModelAdmin):
 
     form = PriceListForm
     inlines = (ItemInline,)
-    list_display = ("name", "currency", "rule", "percent", "valid_from", "valid_until", "is_active", "version")
+    list_display = (
+        columns.text("name", _("Name")),
+        columns.either("is_active", _("In use"), yes=_("Active"), no=_("Switched off"), tone="ok"),
+        columns.code("currency", _("Currency")),
+        columns.choice("rule", _("General price")),
+        columns.percent("percent", _("Per cent")),
+        columns.day("valid_from", _("Valid from")),
+        columns.day("valid_until", _("Valid until")),
+        columns.count("version", _("Version")),
+    )
+    facts = {"percent": columns.percent("percent", _("Per cent"))}
     list_filter = ("is_active", "rule", "currency")
     search_fields = ("name",)
     ordering = ("name", "pk")
@@ -186,6 +239,11 @@ class PriceListAdmin(ServiceModelAdmin):
         ),
         (_("Validity"), {"fields": (("valid_from", "valid_until"),)}),
     )
+
+    def get_fieldsets(self, request: HttpRequest, obj: PriceList | None = None) -> Any:
+        """The list; a reader's page as facts."""
+        sets = super().get_fieldsets(request, obj)
+        return self.for_reader(sets) if self.only_reads(request, obj) else sets
 
     def save_model(self, request: HttpRequest, obj: PriceList, form: Any, change: bool) -> None:
         """Through the service."""
@@ -209,17 +267,46 @@ class AssignmentAdmin(ServiceModelAdmin):
     """Who buys by which list. Taking back is an act of its own, so that the history stays."""
 
     form = AssignmentForm
-    list_display = ("account", "price_list", "assigned_at", "assigned_by", "removed_at")
-    list_filter = ("price_list", ("removed_at", admin.EmptyFieldListFilter))
+    list_display = (
+        columns.text("account__name", _("Reseller"), order="account__name_key"),
+        columns.text("price_list__name", _("Price list")),
+        "in_force",
+        columns.moment("assigned_at", _("Assigned")),
+        columns.text("assigned_by__name", _("Assigned by")),
+        columns.moment("removed_at", _("Taken back")),
+    )
+    list_filter = ("price_list", ("removed_at", named(_("Taken back"), admin.EmptyFieldListFilter)))
+    facts = {
+        "account": columns.text("account__name", _("Reseller")),
+        "price_list": columns.text("price_list__name", _("Price list")),
+        "assigned_at": columns.moment("assigned_at", _("Assigned")),
+        "assigned_by": columns.text("assigned_by__name", _("Assigned by")),
+        "removed_at": columns.moment("removed_at", _("Taken back")),
+        "removed_by": columns.text("removed_by__name", _("Taken back by")),
+    }
     list_select_related = ("account", "price_list", "assigned_by")
     search_fields = ("account__name", "account__code", "price_list__name")
     autocomplete_fields = ("account", "price_list")
     ordering = ("-assigned_at", "-pk")
     actions = ("take_back",)
 
+    @admin.display(description=_("State"), ordering="removed_at")
+    def in_force(self, obj: PriceListAssignment) -> SafeString:
+        """Whether it still counts."""
+        if obj.removed_at is None:
+            return ui.tag(str(_("Assigned")), tone="ok", icon_name="circle-check")
+        return ui.tag(str(_("Taken back")), icon_name="circle-minus")
+
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """An assignment is made or taken back, never rewritten."""
         return obj is None and super().has_change_permission(request, obj)
+
+    def get_fieldsets(self, request: HttpRequest, obj: PriceListAssignment | None = None) -> Any:
+        """Who and what; afterwards also when and by whom."""
+        if obj is None:
+            return [(None, {"fields": ("account", "price_list")})]
+        known = ("account", "price_list", "in_force", "assigned_at", "assigned_by", "removed_at", "removed_by")
+        return self.for_reader([(None, {"fields": known})])
 
     def save_model(self, request: HttpRequest, obj: PriceListAssignment, form: Any, change: bool) -> None:
         """Through the service."""
@@ -241,7 +328,16 @@ class AssignmentAdmin(ServiceModelAdmin):
 class PriceSheetAdmin(ReadOnlyAdmin):
     """Microsoft's price sheets: brought, looked at, applied or put away."""
 
-    list_display = ("linked_name", "of_month", "status", "rows", "figures", "created_at", "created_by", "applied_at")
+    list_display = (
+        "linked_name",
+        columns.badge("status", _("Status"), of="ImportStatus"),
+        "of_month",
+        columns.count("rows", _("Rows")),
+        "figures",
+        columns.moment("created_at", _("Uploaded")),
+        columns.text("created_by__name", _("Uploaded by")),
+        columns.moment("applied_at", _("Applied")),
+    )
     list_display_links = None
     list_filter = ("status",)
     list_select_related = ("created_by",)

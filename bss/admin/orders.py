@@ -11,19 +11,23 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
+from accounts.clock import local_today
+from bss import columns
 from bss.admin.base import ReadOnlyAdmin
 from bss.admin_site import site
+from bss.filters import Question
+from bss.selectors.work import STOPPED_STATES, held_by_billing, stopped_units, units_by_hand
 from config.kernel.errors import DomainError
 from invoicing.selectors import credit
 from storefront.enums import Delivery, OrderStatus, UnitState
 from storefront.models import FulfilmentUnit, Order, PartnerCall, Subscription
 from storefront.services import fulfilment, orders
-
-STOPPED = (UnitState.REJECTED, UnitState.NEEDS_PERSON)
 
 
 class ReasonNeeded(DomainError):
@@ -37,7 +41,15 @@ class ReasonNeeded(DomainError):
 class OrderAdmin(ReadOnlyAdmin):
     """Orders of all resellers. A held one is executed or canceled here, with its reason."""
 
-    list_display = ("number", "placed_at", "bill_to", "beneficiary", "mode", "status", "first_period_gross")
+    list_display = (
+        columns.code("number", _("Order")),
+        columns.badge("status", _("Status"), of="OrderStatus"),
+        columns.moment("placed_at", _("Placed")),
+        columns.text("bill_to__name", _("Bill To"), order="bill_to__name_key"),
+        columns.text("beneficiary__name", _("For whom"), order="beneficiary__name_key"),
+        columns.mode("mode", _("Purchase mode")),
+        columns.money("first_period_gross", _("First charge, gross")),
+    )
     list_filter = ("status", "mode", "placed_at")
     list_select_related = ("bill_to", "beneficiary")
     search_fields = ("number", "bill_to__name", "bill_to__code", "beneficiary__name", "po_number")
@@ -115,40 +127,98 @@ class OrderAdmin(ReadOnlyAdmin):
         return redirect("bss:storefront_order_change", pk)
 
 
+class BillingHeld(Question):
+    """Those that billing does not go on with: their term is over, and no renewal was confirmed (product.md M5)."""
+
+    title = _("Billing")
+    parameter_name = "billing"
+    answers = (("held", _("Held: term over, no renewal")),)
+
+    def pick(self, queryset: QuerySet[Subscription], value: str) -> QuerySet[Subscription]:
+        """Whose schedule is past its term's end today."""
+        return queryset.filter(pk__in=held_by_billing(on=local_today(timezone.now())).values("pk"))
+
+
+class StoppedFilter(Question):
+    """Those that wait for a person."""
+
+    title = _("Waiting for a person")
+    parameter_name = "stopped"
+    answers = (("yes", _("Stopped")), ("by_hand", _("To be done by hand")))
+
+    def pick(self, queryset: QuerySet[FulfilmentUnit], value: str) -> QuerySet[FulfilmentUnit]:
+        """Stopped ones, or those a person has to carry out."""
+        return queryset.filter(pk__in=(stopped_units() if value == "yes" else units_by_hand()).values("pk"))
+
+
 @admin.register(Subscription, site=site)
 class SubscriptionAdmin(ReadOnlyAdmin):
     """What runs, for whom, with which MPN ID."""
 
-    list_display = ("number", "name", "bill_to", "mode", "mpn_id", "quantity", "status", "start_on", "term_end_on")
-    list_filter = ("status", "mode")
+    list_display = (
+        columns.code("number", _("Number")),
+        columns.text("name", _("Name")),
+        columns.badge("status", _("Status"), of="SubscriptionStatus"),
+        columns.text("bill_to__name", _("Bill To"), order="bill_to__name_key"),
+        columns.mode("mode", _("Purchase mode")),
+        columns.code("mpn_id", _("MPN ID")),
+        columns.count("quantity", _("Seats")),
+        columns.day("start_on", _("Start")),
+        columns.day("term_end_on", _("Term ends")),
+    )
+    list_filter = (BillingHeld, "status", "mode")
     list_select_related = ("bill_to",)
+    fieldsets = (
+        (_("Service"), {"fields": ("number", "name", "status", "failure_reason", "quantity", "offer", "tenant")}),
+        (_("Who"), {"fields": ("bill_to", "beneficiary", "mode", "mpn_id")}),
+        (_("Term"), {"fields": ("start_on", "term_end_on", "auto_renew", "cancellable_until", "ended_at")}),
+        (_("Microsoft"), {"fields": ("ms_subscription_id", "ms_order_id", "synced_at")}),
+        (_("Billing"), {"fields": ("order", "next_invoice", "unit_price")}),
+    )
+    readonly_fields = ("order",)
+    facts = {
+        "number": columns.code("number", _("Number")),
+        "status": columns.badge("status", _("Status"), of="SubscriptionStatus"),
+        "failure_reason": columns.text("failure_reason", _("What went wrong")),
+        "quantity": columns.count("quantity", _("Seats")),
+        "tenant": columns.text("tenant__domain", _("Tenant")),
+        "offer": columns.text("offer", _("Offer")),
+        "mode": columns.mode("mode", _("Purchase mode")),
+        "mpn_id": columns.code("mpn_id", _("MPN ID")),
+        "cancellable_until": columns.moment("cancellable_until", _("Can be canceled until")),
+        "ended_at": columns.moment("ended_at", _("Ended")),
+        "synced_at": columns.moment("synced_at", _("Last read from Microsoft")),
+        "ms_subscription_id": columns.code("ms_subscription_id", _("Subscription at Microsoft")),
+        "ms_order_id": columns.code("ms_order_id", _("Order at Microsoft")),
+        "next_invoice": columns.day("schedule__next_invoice_on", _("Next invoice")),
+        "unit_price": columns.money("schedule__price", _("Unit price, net")),
+    }
     search_fields = ("number", "name", "bill_to__name", "bill_to__code", "mpn_id")
     ordering = ("-created_at", "-pk")
     actions = None
 
-
-class StoppedFilter(admin.SimpleListFilter):
-    """Those that wait for a person."""
-
-    title = _("waiting for a person")
-    parameter_name = "stopped"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        """Yes, or everything."""
-        return [("yes", _("Yes"))]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[FulfilmentUnit]) -> QuerySet[FulfilmentUnit]:
-        """Rejected ones and those that need a person."""
-        return queryset.filter(state__in=STOPPED) if self.value() == "yes" else queryset
+    @admin.display(description=_("Order"))
+    def order(self, obj: Subscription) -> SafeString:
+        """The order it came from."""
+        order = obj.order_item.order
+        return format_html('<a href="{}">{}</a>', reverse("bss:storefront_order_change", args=[order.pk]), order.number)
 
 
 @admin.register(FulfilmentUnit, site=site)
 class FulfilmentAdmin(ReadOnlyAdmin):
     """How order items become services at Microsoft; a stopped one is retried after its data was repaired."""
 
-    list_display = ("reference", "order", "product", "state", "reason", "touched_at")
+    list_display = (
+        "reference",
+        columns.badge("state", _("State"), of="UnitState"),
+        columns.text("order_item", _("Product"), order="order_item__product_name"),
+        columns.text("order_item__order__beneficiary__name", _("For whom")),
+        columns.code("order_item__order__number", _("Order")),
+        columns.text("reason", _("Reason")),
+        columns.moment("touched_at", _("Last step")),
+    )
     list_filter = (StoppedFilter, "state")
-    list_select_related = ("order_item__order__bill_to",)
+    list_select_related = ("order_item__order__bill_to", "order_item__order__beneficiary")
     search_fields = ("order_item__order__number", "order_item__product_name", "order_item__order__bill_to__name")
     ordering = ("-created_at", "-pk")
     actions = None
@@ -157,16 +227,6 @@ class FulfilmentAdmin(ReadOnlyAdmin):
     def reference(self, obj: FulfilmentUnit) -> str:
         """Our reference, as Microsoft sees it."""
         return str(obj)
-
-    @admin.display(description=_("Order"))
-    def order(self, obj: FulfilmentUnit) -> str:
-        """The order's number."""
-        return obj.order_item.order.number
-
-    @admin.display(description=_("Product"))
-    def product(self, obj: FulfilmentUnit) -> str:
-        """What was ordered."""
-        return str(obj.order_item)
 
     def get_urls(self) -> list[URLPattern]:
         """With the acts."""
@@ -199,7 +259,7 @@ class FulfilmentAdmin(ReadOnlyAdmin):
             "title": f"{unit} · {unit.order_item}",
             "unit": unit,
             "calls": list(calls.order_by("created_at", "pk")),
-            "may_retry": may and unit.state in STOPPED,
+            "may_retry": may and unit.state in STOPPED_STATES,
             "may_give_up": may and unit.state == UnitState.NEEDS_PERSON,
             "may_deliver": may and unit.order_item.delivery == Delivery.BY_HAND and unit.state == UnitState.PLANNED,
             "opts": self.opts,

@@ -10,11 +10,15 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts.clock import local_today
 from accounts.services import accounts, contacts
+from bss import columns
+from bss.admin.accounts import company_facts
 from bss.admin.base import ServiceModelAdmin
 from bss.admin_site import site
+from bss.filters import Question, UsedChoices, named
 from bss.forms.resellers import ResellerForm
-from bss.selectors.resellers import assignment_of, overview
+from bss.selectors.resellers import assignment_of, cannot_order_yet, overview
 from resellers.models import Reseller
 from resellers.services import resellers
 from storefront.enums import SubscriptionStatus
@@ -73,37 +77,75 @@ CONTACT = (
 )
 
 
+PARTS = tuple(
+    {"label": label, "url": f"#{anchor}", "count": None, "current": False}
+    for anchor, label in (
+        ("contacts", _("Contacts")),
+        ("customers", _("Customers and affiliates")),
+        ("orders", _("Orders")),
+        ("subscriptions", _("Subscriptions")),
+        ("invoices", _("Invoices")),
+        ("settings", _("Company and terms")),
+    )
+)
+"""The reseller's page as links to its parts."""
+
+
+class ReadyFilter(Question):
+    """Those that something keeps from ordering."""
+
+    title = _("Ready to order")
+    parameter_name = "ready"
+    answers = (("no", _("Not yet")),)
+
+    def pick(self, queryset: QuerySet[Reseller], value: str) -> QuerySet[Reseller]:
+        """The resellers with something missing that blocks."""
+        return queryset.filter(pk__in=cannot_order_yet(on=local_today(timezone.now())).values("pk"))
+
+
 @admin.register(Reseller, site=site)
 class ResellerAdmin(ServiceModelAdmin):
     """The reseller with company, terms and price list; its customers, orders and invoices on the same page."""
 
     form = ResellerForm
     change_form_template = "bss/resellers/change_form.html"
-    list_display = ("name", "code", "reselling_enabled", "credit_limit", "mpn_id", "city", "country")
-    list_filter = ("reselling_enabled", "account__country", "partial_charges", "mpn_status")
+    list_display = (
+        columns.text("account__name", _("Company"), order="account__name_key"),
+        columns.code("account__code", _("Code")),
+        columns.either("account__ordering_enabled", _("Ordering"), yes=_("On"), no=_("Off")),
+        columns.either("reselling_enabled", _("Reselling"), yes=_("On"), no=_("Off")),
+        columns.limit("credit_limit", _("Credit limit"), currency="account__currency"),
+        columns.code("mpn_id", _("MPN ID")),
+        columns.badge("mpn_status", _("MPN check"), of="MpnStatus"),
+        columns.text("account__city", _("City")),
+        columns.text("account__country__name", _("Country"), order="account__country"),
+    )
+    list_filter = (
+        ReadyFilter,
+        "reselling_enabled",
+        ("account__country", UsedChoices),
+        ("mpn_status", named(_("MPN check"), admin.ChoicesFieldListFilter)),
+    )
     list_select_related = ("account",)
     search_fields = ("account__name", "account__name_key", "account__code", "account__vat_number", "mpn_id")
     ordering = ("account__name_key", "pk")
+    actions = None
+    facts = {
+        **company_facts("account"),
+        "ordering_enabled": columns.either("account__ordering_enabled", _("Ordering"), yes=_("On"), no=_("Off")),
+        "reselling_enabled": columns.either("reselling_enabled", _("Enable Reselling"), yes=_("On"), no=_("Off")),
+        "credit_limit": columns.limit("credit_limit", _("Credit Limit"), currency="account__currency"),
+        "price_list": "price_list_now",
+        "responsible_user": columns.text("account__responsible_user__name", _("Account manager")),
+        "mpn_id": columns.code("mpn_id", _("MPN ID")),
+        "reason": None,
+    }
 
-    @admin.display(description=_("Company"), ordering="account__name_key")
-    def name(self, obj: Reseller) -> str:
-        """The company's name."""
-        return obj.account.name
-
-    @admin.display(description=_("Code"), ordering="account__code")
-    def code(self, obj: Reseller) -> str:
-        """The account's code."""
-        return obj.account.code
-
-    @admin.display(description=_("City"))
-    def city(self, obj: Reseller) -> str:
-        """Where it is."""
-        return obj.account.city
-
-    @admin.display(description=_("Country"), ordering="account__country")
-    def country(self, obj: Reseller) -> str:
-        """In which country."""
-        return str(getattr(obj.account.country, "name", obj.account.country))
+    @admin.display(description=_("Price list"))
+    def price_list_now(self, obj: Reseller) -> str:
+        """The list in force, for readers."""
+        assigned = assignment_of(obj)
+        return str(assigned.price_list) if assigned else str(_("None: the retail prices apply"))
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Reseller]:
         """With the account."""
@@ -115,6 +157,8 @@ class ResellerAdmin(ServiceModelAdmin):
             name, options = COMPANY
             fields = (*options["fields"], "currency")
             return ((name, {**options, "fields": fields}), ORDERING, BILLING, INCENTIVES, CONTACT)
+        if self.only_reads(request, obj):
+            return self.for_reader((COMPANY, ORDERING, BILLING, INCENTIVES))
         name, options = ORDERING
         return (COMPANY, (name, {**options, "fields": (*options["fields"], "reason")}), BILLING, INCENTIVES)
 
@@ -122,9 +166,11 @@ class ResellerAdmin(ServiceModelAdmin):
         """All declared fields; the fieldsets choose."""
         kwargs["fields"] = None
         form = super().get_form(request, obj, change=change, **kwargs)
-        if obj is not None and obj.pk:
-            assigned = assignment_of(obj)
-            form.base_fields["price_list"].initial = assigned.price_list_id if assigned else None
+        if obj is None or self.only_reads(request, obj):
+            return form
+        assigned = assignment_of(obj)
+        form.base_fields["price_list"].initial = assigned.price_list_id if assigned else None
+        form.base_fields["credit_limit"].disabled = not request.user.has_perm("storefront.override_credit")
         return form
 
     def save_model(self, request: HttpRequest, obj: Reseller, form: Any, change: bool) -> None:
@@ -211,5 +257,11 @@ class ResellerAdmin(ServiceModelAdmin):
         """Above the form: what is missing before it can order, and everything that hangs on the reseller."""
         obj = kwargs.get("obj")
         if obj is not None:
-            context["overview"] = overview(obj)
+            context.update(
+                overview=overview(obj, on=local_today(timezone.now())),
+                parts=PARTS,
+                bill_to_query=f"?bill_to={obj.account_id}",
+                contact_query=f"?account={obj.account_id}",
+                list_query=f"?bill_to__id__exact={obj.account_id}",
+            )
         return super().render_change_form(request, context, *args, **kwargs)

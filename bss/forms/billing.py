@@ -5,10 +5,12 @@ from __future__ import annotations
 from decimal import Decimal
 
 from django import forms
+from django.contrib.admin.widgets import AutocompleteSelect
 from django.utils.translation import gettext_lazy as _
 
 from accounts.forms.texts import CleanTexts
 from accounts.models import Account, Organisation
+from bss.admin_site import site
 from invoicing.models import BillingSettings, Payment
 
 PAYERS = Account.objects.resellers().order_by("name_key", "pk")
@@ -36,7 +38,11 @@ class StartRun(forms.Form):
 class PaymentForm(CleanTexts, forms.ModelForm):
     """Money that came in by hand; it settles the oldest invoices, the rest stays as credit."""
 
-    bill_to = forms.ModelChoiceField(label=_("Reseller"), queryset=PAYERS)
+    bill_to = forms.ModelChoiceField(
+        label=_("Reseller"),
+        queryset=PAYERS,
+        widget=AutocompleteSelect(Payment._meta.get_field("bill_to"), site),
+    )
 
     class Meta:
         model = Payment

@@ -24,6 +24,10 @@ TERMS = (
     *("reselling_enabled", "credit_limit", "prorate_billing", "billing_day_rule", "billing_day", "partial_charges"),
     *("payment_method", "payment_days", "separate_invoices_default"),
 )
+ONLY_WHEN_NEW = (
+    *("currency", "contact_first_name", "contact_last_name", "contact_email", "contact_storefront_user"),
+    "contact_bill_to",
+)
 
 
 class CompanyFields(forms.ModelForm):
@@ -120,6 +124,8 @@ class ResellerForm(CompanyFields):
             codes = dict.fromkeys([home, "EUR", "GBP", "CHF", "DKK", "NOK", "SEK", "USD"])
             self.fields["currency"].choices = [(code, code) for code in codes]  # type: ignore[attr-defined]  # a ChoiceField
         if self.instance.pk:
+            for name in ONLY_WHEN_NEW:
+                self.fields.pop(name, None)
             account = self.instance.account
             self.initial.update(
                 {

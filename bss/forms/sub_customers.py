@@ -5,15 +5,30 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.contrib.admin.widgets import AutocompleteSelect
 from django.utils.translation import gettext_lazy as _
 from django_countries import countries
 
 from accounts.models import Account
 from accounts.services.accounts import Company
 from affiliates.models import Affiliate
+from bss.admin_site import site
 from bss.forms.resellers import COMPANY, LANGUAGES, CompanyFields
 
+MOST_REASON = 300
 PAYERS = Account.objects.resellers().filter(reseller__reselling_enabled=True).order_by("name_key", "pk")
+
+
+def reason_field() -> forms.CharField:
+    """Why a company's data were corrected."""
+    return forms.CharField(
+        label=_("Reason"), max_length=MOST_REASON, required=False, help_text=_("Kept in the history, with your name.")
+    )
+
+
+def payer_lookup() -> AutocompleteSelect:
+    """Resellers found by name or code."""
+    return AutocompleteSelect(Account._meta.get_field("bill_to"), site)
 
 
 class SubCustomerForm(forms.ModelForm):
@@ -26,7 +41,9 @@ class SubCustomerForm(forms.ModelForm):
         queryset=PAYERS,
         required=False,
         help_text=_("The reseller that owes the invoices."),
+        widget=payer_lookup(),
     )
+    reason = reason_field()
 
     class Meta:
         model = Account
@@ -74,9 +91,13 @@ class AffiliateForm(CompanyFields):
     """An affiliate: what it is for, its company, its payer."""
 
     bill_to = forms.ModelChoiceField(
-        label=_("Bill To account"), queryset=PAYERS, help_text=_("The reseller it belongs to; it owes the invoices.")
+        label=_("Bill To account"),
+        queryset=PAYERS,
+        help_text=_("The reseller it belongs to; it owes the invoices."),
+        widget=payer_lookup(),
     )
     separate_invoices = forms.BooleanField(label=_("Separate invoices per sub customer"), required=False)
+    reason = reason_field()
 
     class Meta:
         model = Affiliate

@@ -1,4 +1,4 @@
-"""BSS home: typed work with reason and age, nearest first, and a few figures; a constant number of queries."""
+"""BSS home: what waits for a person, and a few figures; a constant number of queries."""
 
 from __future__ import annotations
 
@@ -7,66 +7,70 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from django.db.models import Sum
+from django.db.models import Count, Q, Sum
 
-from accounts.clock import local_today
-from accounts.models import Message, Organisation
-from invoicing.enums import DocumentType, ItemState
-from invoicing.models import BillingRun, InvoiceBalance, InvoiceRendering, RunItem
-from storefront.enums import OrderStatus, SubscriptionStatus, UnitState
-from storefront.models import FulfilmentUnit, Order, Subscription
+from accounts.models import Organisation
+from bss.selectors.work import Waiting, waiting
+from config.kernel.clock import local_date
+from invoicing.enums import DocumentType
+from invoicing.models import BillingRun, InvoiceBalance
+from invoicing.services.issuing import missing_of_seller
+from storefront.enums import SubscriptionStatus
+from storefront.models import Subscription
 
-SHOWN = 8
+RUNS = 5
+NOTHING = Decimal("0.00")
 
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """What the home page prints."""
+    """What the home page prints. Amounts are gross, in the distributor's currency; other currencies are not in them."""
 
-    held: Sequence[Order]
-    stopped: Sequence[FulfilmentUnit]
-    parked: Sequence[RunItem]
-    renderings: Sequence[InvoiceRendering]
-    mails: Sequence[Message]
+    work: Sequence[Waiting]
     runs: Sequence[BillingRun]
     open_total: Decimal
+    open_count: int
     overdue_total: Decimal
+    overdue_accounts: int
     active: int
     currency: str
+    missing: Sequence[str]
+    only: str
 
     @property
     def waiting(self) -> int:
         """How much waits for a person."""
-        return sum(map(len, (self.held, self.stopped, self.parked, self.renderings, self.mails)))
+        return sum(kind.count for kind in self.work)
+
+    @property
+    def shown(self) -> list[Waiting]:
+        """The kinds that have something to show."""
+        return [kind for kind in self.work if kind.items]
 
 
-def home(*, at: datetime) -> Home:
-    """Everything of the home page at that moment, by eleven queries."""
+def home(*, at: datetime, only: str = "") -> Home:
+    """Everything of the home page at that moment; `only` is the kind of work to show alone."""
     organisation = Organisation.objects.filter(pk=1).first()
-    today = local_today(at) if organisation else at.date()
-    debit = InvoiceBalance.objects.filter(open_amount__gt=0, invoice__document_type=DocumentType.DEBIT)
-    stops = (UnitState.REJECTED, UnitState.NEEDS_PERSON)
-    unfinished = RunItem.objects.filter(state__in=(ItemState.PARKED, ItemState.CHANGED), run__finished_at=None)
+    today = local_date(at, organisation.time_zone) if organisation else at.date()
+    currency = organisation.currency if organisation else "EUR"
+    overdue = Q(invoice__due_on__lt=today)
+    debit = InvoiceBalance.objects.filter(
+        open_amount__gt=0, currency=currency, invoice__document_type=DocumentType.DEBIT
+    ).aggregate(
+        open=Sum("open_amount"),
+        count=Count("pk"),
+        overdue=Sum("open_amount", filter=overdue),
+        accounts=Count("invoice__bill_to", filter=overdue, distinct=True),
+    )
     return Home(
-        held=list(
-            Order.objects.filter(status=OrderStatus.SUBMITTED)
-            .select_related("bill_to", "beneficiary")
-            .order_by("placed_at", "pk")[:SHOWN]
-        ),
-        stopped=list(
-            FulfilmentUnit.objects.filter(state__in=stops)
-            .select_related("order_item__order__bill_to", "order_item__order__beneficiary")
-            .order_by("touched_at", "pk")[:SHOWN]
-        ),
-        parked=list(unfinished.select_related("run", "bill_to").order_by("pk")[:SHOWN]),
-        renderings=list(
-            InvoiceRendering.objects.filter(state="failed").select_related("invoice").order_by("pk")[:SHOWN]
-        ),
-        mails=list(Message.objects.filter(status="failed").order_by("pk")[:SHOWN]),
-        runs=list(BillingRun.objects.select_related("reseller").order_by("-started_at", "-pk")[:5]),
-        open_total=debit.aggregate(sum=Sum("open_amount"))["sum"] or Decimal("0.00"),
-        overdue_total=debit.filter(invoice__due_on__lt=today).aggregate(sum=Sum("open_amount"))["sum"]
-        or Decimal("0.00"),
+        work=waiting(on=today, only=only),
+        runs=list(BillingRun.objects.select_related("reseller").order_by("-started_at", "-pk")[:RUNS]),
+        open_total=debit["open"] or NOTHING,
+        open_count=debit["count"],
+        overdue_total=debit["overdue"] or NOTHING,
+        overdue_accounts=debit["accounts"],
         active=Subscription.objects.filter(status=SubscriptionStatus.ACTIVE).count(),
-        currency=organisation.currency if organisation else "EUR",
+        currency=currency,
+        missing=missing_of_seller(organisation),
+        only=only,
     )

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING
 
-from django.db.models import Count, Q
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.models import Account, Contact
 from invoicing.models import Invoice
 from invoicing.selectors import credit
 from invoicing.selectors.credit import CreditView
+from invoicing.selectors.tax import is_covered, rules_covering
 from resellers.enums import MpnStatus
 from resellers.models import Reseller
 from storefront.models import Order, PriceListAssignment, Subscription
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from django.utils.functional import _StrOrPromise
 
 SHOWN = 10
+ADDRESS = ("address_line1", "city", "postcode", "email", "phone")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,24 +70,57 @@ def assignment_of(reseller: Reseller) -> PriceListAssignment | None:
     )
 
 
-def checklist(reseller: Reseller, contacts: Sequence[Contact], *, has_price_list: bool) -> list[Check]:
+def cannot_order_yet(*, on: date) -> QuerySet[Reseller]:
+    """Resellers that something of the checklist keeps from ordering on that day, by name.
+
+    An account that has ordered before and was switched off stays out: that was a decision, no work that waits. The
+    rows carry `lacks_user` and `lacks_rule` for `lacking`.
+    """
+    users = Contact.objects.filter(account=OuterRef("account"), user__is_active=True, user__activated_at__isnull=False)
+    address = Q()
+    for name in ADDRESS:
+        address |= Q(**{f"account__{name}": ""})
+    never_on = Q(account__ordering_enabled=False, account__in_use_at=None)
+    on_but = Q(account__ordering_enabled=True) & (address | Q(lacks_user=True) | Q(lacks_rule=True))
+    return (
+        Reseller.objects.filter(account__archived_at=None)
+        .annotate(lacks_user=~Exists(users), lacks_rule=~Exists(rules_covering("account__", on=on)))
+        .filter(never_on | on_but)
+        .select_related("account")
+        .order_by("account__name_key", "pk")
+    )
+
+
+def lacking(reseller: Reseller) -> list[str]:
+    """What a row of `cannot_order_yet` lacks, in words."""
+    account = reseller.account
+    facts = vars(reseller)
+    lacks = (
+        (not account.ordering_enabled, _("ordering is off")),
+        (not all(getattr(account, name) for name in ADDRESS), _("address, e-mail or phone")),
+        (facts["lacks_user"], _("a Storefront user with a password")),
+        (facts["lacks_rule"], _("a tax rule for its country")),
+    )
+    return [words for is_lacking, words in lacks if is_lacking]
+
+
+def checklist(reseller: Reseller, contacts: Sequence[Contact], *, has_price_list: bool, has_rule: bool) -> list[Check]:
     """What is there and what is missing before it can order (product.md J1)."""
     account = reseller.account
-    users = [contact for contact in contacts if contact.user_id]
-    active = [contact for contact in users if contact.user and contact.user.activated_at]
-    address = all((account.address_line1, account.city, account.postcode, account.email, account.phone))
+    users = [contact for contact in contacts if contact.user and contact.user.is_active]
+    active = any(contact.user and contact.user.activated_at for contact in users)
+    address = all(getattr(account, name) for name in ADDRESS)
     return [
         Check(_("Ordering is on"), account.ordering_enabled, True, _("Tick Ordering below.")),
-        Check(
-            _("Address, e-mail and phone"), bool(address), True, _("Microsoft asks for them before the first order.")
-        ),
+        Check(_("Address, e-mail and phone"), address, True, _("Microsoft asks for them before the first order.")),
         Check(
             _("Storefront user"),
-            bool(users),
+            active,
             True,
-            _("Add a contact and mark it as Storefront user.")
-            if not users
-            else (_("Signed in before.") if active else _("Invited, no password chosen yet.")),
+            _("Invited, no password chosen yet.") if users else _("Add a contact and mark it as Storefront user."),
+        ),
+        Check(
+            _("Tax rule for its country"), has_rule, True, _("Nothing can be ordered before there is a rule for it.")
         ),
         Check(
             _("Bill To contact"),
@@ -104,14 +140,19 @@ def checklist(reseller: Reseller, contacts: Sequence[Contact], *, has_price_list
     ]
 
 
-def overview(reseller: Reseller) -> Overview:
-    """Everything the page shows above its form."""
+def overview(reseller: Reseller, *, on: date) -> Overview:
+    """Everything the page shows above its form, as of that day in the distributor's time zone."""
     account = reseller.account
     contacts = list(Contact.objects.filter(account=account).select_related("user").order_by("-is_primary", "pk"))
     subs = Account.objects.filter(bill_to=account)
     running = Count("subscriptions", filter=Q(subscriptions__ended_at=None))
     return Overview(
-        checks=checklist(reseller, contacts, has_price_list=assignment_of(reseller) is not None),
+        checks=checklist(
+            reseller,
+            contacts,
+            has_price_list=assignment_of(reseller) is not None,
+            has_rule=is_covered(account, on=on),
+        ),
         contacts=contacts,
         sub_customers=list(
             subs.select_related("tenant").annotate(running=running).order_by("kind", "name_key", "pk")[:SHOWN]

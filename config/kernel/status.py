@@ -168,6 +168,29 @@ STATUS_LOOKS: Final[dict[str, dict[str, tuple[str, str]]]] = {
         linked=("ok", "circle-check"),
         failed=("bad", "circle-x"),
     ),
+    "MessageStatus": _words(
+        pending=("info", "clock"),
+        sent=("ok", "circle-check"),
+        failed=("bad", "circle-x"),
+    ),
+    "ImportStatus": _words(
+        checked=("info", "clock"),
+        applied=("ok", "circle-check"),
+        refused=("bad", "circle-x"),
+    ),
+    "CallState": _words(
+        planned=("quiet", "circle-dashed"),
+        sent=("info", "send"),
+        unknown=("warn", "refresh-cw"),
+        ok=("ok", "circle-check"),
+        refused=("bad", "circle-x"),
+    ),
+    "RenderState": _words(
+        waiting=("info", "clock"),
+        running=("info", "refresh-cw"),
+        done=("ok", "circle-check"),
+        failed=("bad", "circle-x"),
+    ),
 }
 
 PLAIN: Final = ("quiet", "circle-dashed")

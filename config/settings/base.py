@@ -7,6 +7,8 @@ from config.env import env
 
 BASE_DIR = CHECKOUT
 DEBUG = False
+ENVIRONMENT = env.str("ENVIRONMENT_NAME", default="")
+"""Named in the header of BSS, so that nobody takes a trial for the real thing; empty in production."""
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

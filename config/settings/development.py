@@ -1,5 +1,6 @@
 """Settings of a machine that people try things on: `./run demo`, `./run manage`."""
 
+from config.env import env
 from config.settings.base import *
 from config.settings.celery import *
 from config.settings.database import *
@@ -9,6 +10,7 @@ from config.settings.partner_center import *
 from config.settings.security import *
 from config.settings.storage import *
 
+ENVIRONMENT = env.str("ENVIRONMENT_NAME", default="development")
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 WHITENOISE_USE_FINDERS = True
 STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # WhiteNoise warns when it is missing

@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from config.kernel import formats
 from config.kernel.constraints import known_values
 from config.kernel.money import Money
 from config.kernel.public_ids import PublicIdField
@@ -44,7 +45,7 @@ class Payment(models.Model):
         triggers = frozen("payment", but=("unallocated",))
 
     def __str__(self) -> str:
-        return f"{self.amount} {self.currency} {self.received_on}"
+        return f"{formats.money(self.amount, self.currency)}, {formats.day(self.received_on)}"
 
     @property
     def money(self) -> Money:

@@ -84,6 +84,11 @@ def _add_schedules(dues: Dues, bill_tos: Collection[int], through: date) -> None
         dues.changes[change.schedule_id].append(change)
 
 
+def past_their_term(*, on: date) -> QuerySet[BillingSchedule]:
+    """Active schedules past their term's end without a renewal: held and flagged (product.md M5)."""
+    return BillingSchedule.objects.filter(state=ScheduleState.ACTIVE, end_on=None, term_end_on__lte=on)
+
+
 def waiting_for_renewal(*, on: date) -> int:
-    """How many active schedules are past their term's end without a renewal: held and flagged (product.md M5)."""
-    return BillingSchedule.objects.filter(state=ScheduleState.ACTIVE, end_on=None, term_end_on__lte=on).count()
+    """How many schedules are held because no renewal was confirmed."""
+    return past_their_term(on=on).count()

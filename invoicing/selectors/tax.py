@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import CharField
+from django.db.models import CharField, ExpressionWrapper, OuterRef, Q, QuerySet
 from django.db.models.functions import Cast, JSONObject
 
 from accounts.models import Account
@@ -66,3 +66,20 @@ def treatment_for(
 def is_covered(bill_to: Account, *, on: date) -> bool:
     """Whether there is a rule for the bill-to's place (product.md M10)."""
     return treatment_for(bill_to, product_type="", on=on) is not None
+
+
+def rules_covering(account: str, *, on: date) -> QuerySet[TaxRule]:
+    """The rules for the place of the outer row's account, for use in `Exists`: `is_covered` for many at once.
+
+    `account` is the path from the outer row to the account with its separator, "" or "account__".
+    """
+    vat_number = ExpressionWrapper(OuterRef(f"{account}vat_number"), output_field=CharField())
+    return TaxRule.objects.annotate(payer_vat_number=vat_number).filter(
+        Q(region="") | Q(region=OuterRef(f"{account}region")),
+        Q(valid_from=None) | Q(valid_from__lte=on),
+        Q(valid_to=None) | Q(valid_to__gte=on),
+        Q(needs_vat_number=False) | ~Q(payer_vat_number=""),
+        country=OuterRef(f"{account}country"),
+        product_type="",
+        for_exempt=OuterRef(f"{account}tax_exempt"),
+    )

@@ -70,13 +70,17 @@ class _Document:
     due_on: date
 
 
+def missing_of_seller(organisation: Organisation | None) -> list[str]:
+    """What of the distributor's own data an invoice still needs, in words (product.md M10)."""
+    missing = [name for name in NEEDED if not getattr(organisation, name, None)]
+    return [str(Organisation._meta.get_field(name).verbose_name) for name in missing]  # type: ignore[union-attr]
+
+
 def check_seller() -> None:
     """Raise OrganisationIncomplete unless the seller's data on an invoice would be complete."""
-    organisation = Organisation.objects.filter(pk=1).first()
-    missing = [name for name in NEEDED if not getattr(organisation, name, None)]
+    missing = missing_of_seller(Organisation.objects.filter(pk=1).first())
     if missing:
-        labels = [str(Organisation._meta.get_field(name).verbose_name) for name in missing]  # type: ignore[union-attr]
-        raise OrganisationIncomplete(missing=", ".join(labels))
+        raise OrganisationIncomplete(missing=", ".join(missing))
 
 
 def issue_documents(

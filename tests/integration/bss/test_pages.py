@@ -214,7 +214,7 @@ def test_finance_previews_and_issues_a_run(client):
     assert client.get(page).status_code == 200
     drive(run)
     preview = client.get(page)
-    assert "Issue 1 invoices" in preview.content.decode()
+    assert "Issue 1 invoice</button>" in preview.content.decode()
     item = run.items.get()
     assert client.get(reverse("bss:invoicing_runitem", args=[item.pk])).status_code == 200
     client.post(reverse("bss:invoicing_runitem_hold", args=[item.pk]), {"reason": "Ask first"})

@@ -1,0 +1,83 @@
+"""Tax rules, and the register of number series."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from bss import columns
+from bss.admin.base import ReadOnlyAdmin, ServiceModelAdmin
+from bss.admin_site import site
+from bss.filters import UsedChoices
+from invoicing.models import NumberSeries, TaxRule
+from invoicing.services import tax_rules
+
+
+@admin.register(TaxRule, site=site)
+class TaxRuleAdmin(ServiceModelAdmin):
+    """VAT by place, product type and date."""
+
+    list_display = (
+        columns.text("country__name", _("Country"), order="country"),
+        columns.text("region", _("Region")),
+        columns.text("product_type", _("Product type")),
+        columns.percent("rate", _("Rate")),
+        columns.choice("category", _("Category")),
+        columns.day("valid_from", _("Valid from")),
+        columns.day("valid_to", _("Valid through")),
+    )
+    list_filter = (("country", UsedChoices),)
+    search_fields = ("country", "region", "product_type", "note")
+    ordering = ("country", "product_type", "-valid_from", "pk")
+    actions = None
+    fieldsets = (
+        (_("Where and what"), {"fields": ("country", "region", "product_type", "needs_vat_number", "for_exempt")}),
+        (_("Tax"), {"fields": ("category", "rate", "note")}),
+        (_("Validity"), {"fields": (("valid_from", "valid_to"),)}),
+    )
+    facts = {
+        "country": columns.text("country__name", _("Country")),
+        "rate": columns.percent("rate", _("Rate")),
+    }
+
+    def get_fieldsets(self, request: HttpRequest, obj: TaxRule | None = None) -> Any:
+        """The rule; a reader's page as facts."""
+        sets = super().get_fieldsets(request, obj)
+        return self.for_reader(sets) if self.only_reads(request, obj) else sets
+
+    def save_model(self, request: HttpRequest, obj: TaxRule, form: Any, change: bool) -> None:
+        """Through the service."""
+        by: Any = request.user
+        tax_rules.save(rule=obj, by=by, at=timezone.now())
+
+
+@admin.register(NumberSeries, site=site)
+class NumberSeriesAdmin(ReadOnlyAdmin):
+    """The register of number series: gap-free and chronological."""
+
+    list_display = (
+        columns.code("key", _("Series")),
+        columns.choice("document_type", _("Document")),
+        columns.code("year", _("Year")),
+        "newest",
+        columns.count("last_number", _("Documents")),
+        columns.day("last_date", _("Last date")),
+    )
+    ordering = ("document_type", "-year", "pk")
+    actions = None
+    fields = ("key", "document_type", "year", "newest", "last_number", "last_date")
+    facts = {
+        "key": columns.code("key", _("Series")),
+        "year": columns.code("year", _("Year")),
+        "last_number": columns.count("last_number", _("Documents")),
+    }
+    readonly_fields = ("newest",)
+
+    @admin.display(description=_("Last number"))
+    def newest(self, obj: NumberSeries) -> str:
+        """The number given last, as it is printed."""
+        return obj.text_of(obj.last_number) if obj.last_number else "–"

@@ -1,0 +1,249 @@
+"""What waits for a person, kind by kind: how much of it, the oldest of it, and the list that holds the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any, Final
+
+from django.db.models import Count, QuerySet, Value, Window
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.enums import MessageStatus
+from accounts.models import Message
+from bss.selectors.resellers import cannot_order_yet, lacking
+from config.kernel.components.text import money
+from invoicing.enums import UNFINISHED_RUNS, ItemState, RenderState
+from invoicing.models import InvoiceRendering, RunItem
+from invoicing.selectors.due import past_their_term
+from resellers.models import Reseller
+from storefront.enums import Delivery, OrderStatus, UnitState
+from storefront.models import FulfilmentUnit, Order, Subscription
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrOrPromise
+
+SHOWN: Final = 5
+SHOWN_OF_ONE: Final = 50
+STOPPED_STATES: Final = (UnitState.REJECTED, UnitState.NEEDS_PERSON)
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One thing to do: a sentence, its reason, since when, and the page where it is done."""
+
+    title: str
+    text: str
+    url: str
+    pk: int
+    since: datetime | date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of work, how it looks, and the list with all of it (`url` and `query` inside BSS)."""
+
+    key: str
+    label: _StrOrPromise
+    tone: str
+    icon: str
+    action: _StrOrPromise
+    url: str
+    query: str
+    rows: Callable[[date], QuerySet[Any]]
+    write: Callable[[Any], Item]
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A kind with how many wait and the first of them."""
+
+    kind: Kind
+    count: int
+    items: Sequence[Item]
+
+    @property
+    def hidden(self) -> int:
+        """How many are only in the list."""
+        return self.count - len(self.items)
+
+
+def held_orders() -> QuerySet[Order]:
+    """Orders above the available credit, oldest first."""
+    rows = Order.objects.filter(status=OrderStatus.SUBMITTED).select_related("bill_to", "beneficiary")
+    return rows.order_by("placed_at", "pk")
+
+
+def _units() -> QuerySet[FulfilmentUnit]:
+    related = ("order_item__order__bill_to", "order_item__order__beneficiary")
+    return FulfilmentUnit.objects.select_related(*related).order_by("touched_at", "pk")
+
+
+def stopped_units() -> QuerySet[FulfilmentUnit]:
+    """Set-ups that Microsoft refused or that need a decision."""
+    return _units().filter(state__in=STOPPED_STATES)
+
+
+def units_by_hand() -> QuerySet[FulfilmentUnit]:
+    """Own products of executed orders that a person carries out."""
+    return _units().filter(order_item__delivery=Delivery.BY_HAND, state=UnitState.PLANNED)
+
+
+def stopped_billing() -> QuerySet[RunItem]:
+    """Accounts that an unfinished billing run cannot issue: data missing, changed since the preview, or held."""
+    states = (ItemState.PARKED, ItemState.CHANGED, ItemState.HELD)
+    rows = RunItem.objects.filter(state__in=states, run__state__in=UNFINISHED_RUNS)
+    return rows.select_related("run", "bill_to").order_by("pk")
+
+
+def held_by_billing(*, on: date) -> QuerySet[Subscription]:
+    """Subscriptions whose term is over without a confirmed renewal: no further period is billed (product.md M5)."""
+    rows = Subscription.objects.filter(schedule__in=past_their_term(on=on)).select_related("bill_to", "schedule")
+    return rows.order_by("schedule__term_end_on", "pk")
+
+
+def failed_files() -> QuerySet[InvoiceRendering]:
+    """Invoices whose PDF could not be made."""
+    rows = InvoiceRendering.objects.filter(state=RenderState.FAILED).select_related("invoice__bill_to")
+    return rows.order_by("due_at", "pk")
+
+
+def failed_messages() -> QuerySet[Message]:
+    """E-mails that could not be sent."""
+    return Message.objects.filter(status=MessageStatus.FAILED).order_by("created_at", "pk")
+
+
+def _order(row: Order) -> Item:
+    title = _("%(name)s: order %(number)s is held") % {"name": row.bill_to.name, "number": row.number}
+    facts = {"amount": money(row.exceeds_by, row.currency), "name": row.beneficiary.name}
+    text = _("%(amount)s above its credit, for %(name)s") % facts
+    return Item(title, text, "storefront_order_change", row.pk, row.placed_at)
+
+
+def _unit(row: FulfilmentUnit) -> Item:
+    order = row.order_item.order
+    title = f"{order.beneficiary.name}: {row.order_item}"
+    text = row.reason or _("Ordered by %(name)s, %(number)s") % {"name": order.bill_to.name, "number": order.number}
+    return Item(title, text, "storefront_fulfilmentunit_change", row.pk, row.touched_at)
+
+
+def _run_item(row: RunItem) -> Item:
+    title = _("%(name)s: not billed") % {"name": row.bill_to.name}
+    text = row.reason or str(ItemState(row.state).label)
+    return Item(title, text, "invoicing_runitem", row.pk, row.held_at or row.previewed_at)
+
+
+def _subscription(row: Subscription) -> Item:
+    title = f"{row.bill_to.name}: {row.name}"
+    text = _("Its term is over and no renewal was confirmed, so billing waits.")
+    return Item(
+        title, text, "storefront_subscription_change", row.pk, row.schedule.term_end_on if row.schedule else None
+    )
+
+
+def _rendering(row: InvoiceRendering) -> Item:
+    title = _("%(name)s: no PDF of %(number)s") % {"name": row.invoice.bill_to.name, "number": row.invoice.number}
+    return Item(title, row.last_error, "invoicing_invoice_change", row.pk, row.due_at)
+
+
+def _message(row: Message) -> Item:
+    title = _("Not sent: %(subject)s") % {"subject": row.subject}
+    text = ", ".join(row.recipients) + (f" · {row.last_error}" if row.last_error else "")
+    return Item(title, text, "accounts_message_change", row.pk, row.created_at)
+
+
+def _reseller(row: Reseller) -> Item:
+    title = _("%(name)s cannot order yet") % {"name": row.account.name}
+    text = _("Missing: %(things)s") % {"things": ", ".join(lacking(row))}
+    return Item(title, text, "resellers_reseller_change", row.pk, row.account.created_at)
+
+
+KINDS: Final = (
+    Kind(
+        "failed",
+        gettext_lazy("Failed set-ups"),
+        *("bad", "circle-x", gettext_lazy("Repair"), "storefront_fulfilmentunit_changelist", "?stopped=yes"),
+        rows=lambda _on: stopped_units(),
+        write=_unit,
+    ),
+    Kind(
+        "held",
+        gettext_lazy("Held orders"),
+        *("warn", "lock", gettext_lazy("Decide"), "storefront_order_changelist", "?status__exact=submitted"),
+        rows=lambda _on: held_orders(),
+        write=_order,
+    ),
+    Kind(
+        "hand",
+        gettext_lazy("To do by hand"),
+        *("info", "package", gettext_lazy("Carry out"), "storefront_fulfilmentunit_changelist", "?stopped=by_hand"),
+        rows=lambda _on: units_by_hand(),
+        write=_unit,
+    ),
+    Kind(
+        "billing",
+        gettext_lazy("Stopped in a billing run"),
+        *("warn", "file-text", gettext_lazy("Look"), "invoicing_billingrun_changelist", "?finished=no"),
+        rows=lambda _on: stopped_billing(),
+        write=_run_item,
+    ),
+    Kind(
+        "renewal",
+        gettext_lazy("Held by billing"),
+        *("warn", "calendar", gettext_lazy("Look"), "storefront_subscription_changelist", "?billing=held"),
+        rows=lambda on: held_by_billing(on=on),
+        write=_subscription,
+    ),
+    Kind(
+        "files",
+        gettext_lazy("Failed PDFs"),
+        *("bad", "circle-alert", gettext_lazy("Look"), "invoicing_invoice_changelist", "?pdf=failed"),
+        rows=lambda _on: failed_files(),
+        write=_rendering,
+    ),
+    Kind(
+        "mails",
+        gettext_lazy("Failed messages"),
+        *("bad", "mail", gettext_lazy("Look"), "accounts_message_changelist", "?status__exact=failed"),
+        rows=lambda _on: failed_messages(),
+        write=_message,
+    ),
+    Kind(
+        "resellers",
+        gettext_lazy("Resellers that cannot order yet"),
+        *("warn", "building", gettext_lazy("Complete"), "resellers_reseller_changelist", "?ready=no"),
+        rows=lambda on: cannot_order_yet(on=on),
+        write=_reseller,
+    ),
+)
+
+
+def waiting(*, on: date, only: str = "") -> list[Waiting]:
+    """Every kind with its count and first items, one query each; `only` shows more of one kind, none of the others."""
+    return [_waiting(kind, on, 0 if only not in {"", kind.key} else SHOWN_OF_ONE if only else SHOWN) for kind in KINDS]
+
+
+def _waiting(kind: Kind, on: date, most: int) -> Waiting:
+    rows = kind.rows(on)
+    if not most:
+        return Waiting(kind, rows.count(), ())
+    found = list(rows.annotate(of_all=Window(Count("*")))[:most])
+    return Waiting(kind, found[0].of_all if found else 0, [kind.write(row) for row in found])
+
+
+def counts(*, on: date, keys: Iterable[str]) -> dict[str, int]:
+    """How much of these kinds waits, by one query."""
+    wanted = [kind for kind in KINDS if kind.key in set(keys)]
+    parts = [
+        kind.rows(on)
+        .order_by()
+        .annotate(kind=Value(kind.key))
+        .values("kind")
+        .annotate(n=Count("*"))
+        .values_list("kind", "n")
+        for kind in wanted
+    ]
+    found = dict(parts[0].union(*parts[1:], all=True)) if parts else {}
+    return {kind.key: found.get(kind.key, 0) for kind in wanted}
