@@ -227,6 +227,8 @@ class Confirm(forms.Form):
 
     def __init__(self, *args: Any, groups: Sequence[Group], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if not any(group.has_microsoft for group in groups):
+            self.fields["terms"].label = _("I accept the terms of sale.")
         companies = [group.beneficiary for group in groups if group.beneficiary]
         self.fields["orders"].choices = [(who.public_id, who.name) for who in companies]  # type: ignore[attr-defined]  # a ChoiceField
 

@@ -123,6 +123,8 @@ def obstacle(group: Group, reseller: Reseller) -> DomainError | None:
             return NotOrderable(product=line.priced.product.title, reason=line.priced.reason)
     if group.needs_mpn_id and not has_usable_mpn_id(reseller):
         return MpnIdInvalid(mpn=reseller.mpn_id) if reseller.mpn_id else MpnIdNeeded()
+    if group.needs_tenant and not group.is_complete:
+        return DetailsMissing(name=beneficiary.name)
     if group.needs_mpn_id and not (group.details and group.details.partner_of_record_attested):
         return AttestationNeeded()
     return None if group.is_complete else DetailsMissing(name=beneficiary.name)

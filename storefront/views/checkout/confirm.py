@@ -97,7 +97,7 @@ class ConfirmOrder(CheckoutView):
         group, reason = self.waiting()[0]
         if not (quiet or isinstance(reason, orders.DetailsMissing | orders.AttestationNeeded)):
             messages.error(self.request, str(reason))
-        return redirect(mended_at(group, reason))
+        return redirect(mended_at(group, reason)[0])
 
     def _form(self) -> Confirm:
         shown = {
@@ -109,7 +109,7 @@ class ConfirmOrder(CheckoutView):
         return Confirm(groups=self.groups, initial=shown)
 
     def _show(self, form: Confirm, *, status: int = 200) -> HttpResponse:
-        waiting = [(group, reason, mended_at(group, reason)) for group, reason in self.waiting()]
+        waiting = [(group, reason, *mended_at(group, reason)) for group, reason in self.waiting()]
         ready = self.ready()
         facts = {"form": form, "waiting": waiting, "cancellation": self._cancellation(ready)}
         return self.show("storefront/checkout_confirm.html", facts, groups=ready, status=status)
@@ -121,11 +121,13 @@ class ConfirmOrder(CheckoutView):
         return next((window for window in windows if window is not None), None)
 
 
-def mended_at(group: Group, reason: DomainError) -> str:
-    """The page where the reason is done away with."""
+def mended_at(group: Group, reason: DomainError) -> tuple[str, str]:
+    """The page where the reason is done away with, and what its link says."""
     if isinstance(reason, orders.CompanyArchived | orders.NobodyChosen | orders.MayNotResell):
-        return f"{reverse('checkout_who')}?line={group.lines[0].line.public_id}"
-    return reverse("basket" if isinstance(reason, baskets.NotOrderable) else "checkout_services")
+        return f"{reverse('checkout_who')}?line={group.lines[0].line.public_id}", _("Change the company")
+    if isinstance(reason, baskets.NotOrderable):
+        return reverse("basket"), _("Change the basket")
+    return reverse("checkout_services"), _("Complete the service details")
 
 
 class Done(BasketView):
