@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from storefront.views import basket, catalogue, checkout, company, customers, home, orders, subscriptions
+from storefront.views import basket, catalogue, checkout, company, customers, home, orders, renewals, subscriptions
 
 urlpatterns = [
     path("", home.Home.as_view(), name="home"),
@@ -21,6 +21,7 @@ urlpatterns = [
     path("orders/<str:public_id>/", orders.OrderPage.as_view(), name="order"),
     path("subscriptions/", subscriptions.SubscriptionList.as_view(), name="subscriptions"),
     path("subscriptions/<str:public_id>/", subscriptions.SubscriptionPage.as_view(), name="subscription"),
+    path("subscriptions/<str:public_id>/renewal/", renewals.AutoRenewPage.as_view(), name="subscription_renewal"),
     path("customers/", customers.CustomerList.as_view(), name="customers"),
     path("customers/new/", customers.CreateCustomer.as_view(), name="customer_new"),
     path("customers/<str:public_id>/", customers.CustomerPage.as_view(), name="customer"),

@@ -128,3 +128,60 @@ def locked_from(subscription: Subscription) -> datetime | None:
 def payers(rows: QuerySet[Subscription]) -> list[Account]:
     """Who pays for these subscriptions."""
     return list(Account.objects.filter(pk__in=rows.values("bill_to")).order_by("pk"))
+
+
+@dataclass(frozen=True, slots=True)
+class TermView:
+    """What pages say about the end of a subscription's term. `price` is known within the notice only."""
+
+    ends_on: date
+    renews: bool
+    of_microsoft: bool
+    price_now: Decimal
+    price: NextPrice | None
+    renewal: Renewal | None
+    wish: AutoRenewRequest | None
+    locked_from: datetime | None
+    is_over: bool
+    is_locked: bool
+
+    @property
+    def is_changing(self) -> bool:
+        """Whether a user's wish is on its way to Microsoft."""
+        return self.wish is not None and self.wish.state == RequestState.PENDING
+
+    @property
+    def was_refused(self) -> bool:
+        """Whether the last wish was refused."""
+        return self.wish is not None and self.wish.state == RequestState.REFUSED
+
+    @property
+    def is_held(self) -> bool:
+        """Whether a person has to decide."""
+        return self.renewal is not None and self.renewal.state == RenewalState.HELD
+
+    @property
+    def may_change(self) -> bool:
+        """Whether auto-renew can be switched now."""
+        return not (self.is_over or self.is_locked or self.is_changing)
+
+
+def term_view(subscription: Subscription, *, at: datetime) -> TermView | None:
+    """The end of the present term, by two queries and, within the notice, those of the price; None without a term."""
+    schedule, ends_on = subscription.schedule, subscription.term_end_on
+    if schedule is None or ends_on is None or subscription.status not in RUNNING:
+        return None
+    locked, left = locked_from(subscription), noon(ends_on) - at
+    soon = subscription.auto_renew and left <= timedelta(days=NOTICE_DAYS + 1)
+    return TermView(
+        ends_on=ends_on,
+        renews=subscription.auto_renew,
+        of_microsoft=subscription.offer.product.vendor == Vendor.MICROSOFT,
+        price_now=schedule.price,
+        price=price_on(subscription, on=schedule.term_end_on or ends_on) if soon else None,
+        renewal=open_renewal(subscription),
+        wish=open_request(subscription),
+        locked_from=locked,
+        is_over=left < timedelta(0),
+        is_locked=locked is not None and at >= locked,
+    )

@@ -8,6 +8,7 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -17,6 +18,7 @@ from config.kernel.sorting import Sort
 from resellers.access import ResellerView
 from storefront.forms.lists import SubscriptionFilter
 from storefront.models import Subscription
+from storefront.selectors import renewals
 from storefront.views.lists import ListPage
 
 SORTS: Final = (
@@ -33,7 +35,7 @@ def rows_of(account: Account) -> QuerySet[Subscription]:
     """Subscriptions the account pays for, newest first, with what pages print."""
     return (
         Subscription.objects.filter(bill_to=account)
-        .select_related("beneficiary", "tenant", "offer", "schedule", "order_item__order")
+        .select_related("beneficiary", "tenant", "offer__product", "schedule", "order_item__order")
         .order_by("-created_at", "-pk")
     )
 
@@ -75,5 +77,14 @@ class SubscriptionPage(ResellerView):
         row = get_object_or_404(rows_of(self.account), public_id=public_id)
         charges = list(row.schedule.charges.order_by("-invoice_on", "-pk")[:24]) if row.schedule else []
         crumbs = [(_("Subscriptions"), reverse("subscriptions"))]
-        facts = {"row": row, "charges": charges, "crumbs": crumbs, "sees_orders": self.may(Permission.ORDER_VIEW)}
+        row.bill_to = self.account
+        facts = {
+            "row": row,
+            "charges": charges,
+            "changes": list(row.schedule.changes.order_by("-seq")[:12]) if row.schedule else [],
+            "term": renewals.term_view(row, at=timezone.now()),
+            "may_manage": self.may(Permission.SUBSCRIPTION_MANAGE),
+            "crumbs": crumbs,
+            "sees_orders": self.may(Permission.ORDER_VIEW),
+        }
         return self.page("storefront/subscription.html", facts)
