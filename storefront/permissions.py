@@ -1,6 +1,7 @@
 """What each staff group may do with catalogue and orders in BSS (product.md M16).
 
-Executing or canceling a held order is "change" on the order, retrying a set-up is "change" on the fulfilment unit.
+Executing or canceling a held order is "change" on the order, retrying a set-up is "change" on the fulfilment
+unit, deciding about a renewal that is held is "change" on the renewal.
 """
 
 from __future__ import annotations
@@ -23,8 +24,13 @@ STAFF: Final[dict[StaffRole, dict[str, str]]] = {
         "pricelistassignment": "view add change",
         "pricesheetimport": "view add change",
         "order": "view change",
+        "renewal": "view change",
     },
-    StaffRole.FINANCE: {"*": "view", "order": "view change override_credit"},
+    StaffRole.FINANCE: {
+        "*": "view",
+        "order": "view change override_credit",
+        "renewal": "view change",
+    },
     StaffRole.SUPPORT: {"*": "view", "fulfilmentunit": "view change"},
     StaffRole.READ_ONLY: {"*": "view"},
 }

@@ -34,6 +34,7 @@ from invoicing.enums import UNFINISHED_RUNS, DocumentType, ItemState, RenderStat
 from invoicing.models import BillingRun, Invoice, Payment, RunItem
 from invoicing.selectors import runs as selectors
 from invoicing.selectors.documents import factor_of
+from invoicing.selectors.due import waiting_for_renewal
 from invoicing.selectors.invoices import invoices_of_run
 from invoicing.services import billing_runs, documents, payments
 
@@ -162,6 +163,7 @@ class BillingRunAdmin(ReadOnlyAdmin):
             "title": _("Billing run through %(day)s") % {"day": formats.day(run.through, get_language() or "en")},
             "run": run,
             "view": view,
+            "past_term": waiting_for_renewal(on=run.through),
             "tabs": tabs,
             "items": Paginator(items, PAGE).get_page(request.GET.get("page")),
             "invoices": Paginator(

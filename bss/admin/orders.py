@@ -1,4 +1,4 @@
-"""Orders, subscriptions and fulfilments: looked at, executed, canceled, retried."""
+"""Orders and fulfilments: looked at, executed, canceled, retried."""
 
 from __future__ import annotations
 
@@ -11,22 +11,19 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path, reverse
+from django.urls import URLPattern, path
 from django.utils import timezone
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from accounts.clock import local_today
 from bss import columns
 from bss.admin.base import ReadOnlyAdmin
 from bss.admin_site import site
 from bss.filters import Question
-from bss.selectors.work import STOPPED_STATES, held_by_billing, stopped_units, units_by_hand
+from bss.selectors.work import STOPPED_STATES, stopped_units, units_by_hand
 from config.kernel.errors import DomainError
 from invoicing.selectors import credit
 from storefront.enums import Delivery, OrderStatus, UnitState
-from storefront.models import FulfilmentUnit, Order, PartnerCall, Subscription
+from storefront.models import FulfilmentUnit, Order, PartnerCall
 from storefront.services import fulfilment, orders
 
 
@@ -127,18 +124,6 @@ class OrderAdmin(ReadOnlyAdmin):
         return redirect("bss:storefront_order_change", pk)
 
 
-class BillingHeld(Question):
-    """Those that billing does not go on with: their term is over, and no renewal was confirmed (product.md M5)."""
-
-    title = _("Billing")
-    parameter_name = "billing"
-    answers = (("held", _("Held: term over, no renewal")),)
-
-    def pick(self, queryset: QuerySet[Subscription], value: str) -> QuerySet[Subscription]:
-        """Whose schedule is past its term's end today."""
-        return queryset.filter(pk__in=held_by_billing(on=local_today(timezone.now())).values("pk"))
-
-
 class StoppedFilter(Question):
     """Those that wait for a person."""
 
@@ -149,59 +134,6 @@ class StoppedFilter(Question):
     def pick(self, queryset: QuerySet[FulfilmentUnit], value: str) -> QuerySet[FulfilmentUnit]:
         """Stopped ones, or those a person has to carry out."""
         return queryset.filter(pk__in=(stopped_units() if value == "yes" else units_by_hand()).values("pk"))
-
-
-@admin.register(Subscription, site=site)
-class SubscriptionAdmin(ReadOnlyAdmin):
-    """What runs, for whom, with which MPN ID."""
-
-    list_display = (
-        columns.code("number", _("Number")),
-        columns.text("name", _("Name")),
-        columns.badge("status", _("Status"), of="SubscriptionStatus"),
-        columns.text("bill_to__name", _("Bill To"), order="bill_to__name_key"),
-        columns.mode("mode", _("Purchase mode")),
-        columns.code("mpn_id", _("MPN ID")),
-        columns.count("quantity", _("Seats")),
-        columns.day("start_on", _("Start")),
-        columns.day("term_end_on", _("Term ends")),
-    )
-    list_filter = (BillingHeld, "status", "mode")
-    list_select_related = ("bill_to",)
-    fieldsets = (
-        (_("Service"), {"fields": ("number", "name", "status", "failure_reason", "quantity", "offer", "tenant")}),
-        (_("Who"), {"fields": ("bill_to", "beneficiary", "mode", "mpn_id")}),
-        (_("Term"), {"fields": ("start_on", "term_end_on", "auto_renew", "cancellable_until", "ended_at")}),
-        (_("Microsoft"), {"fields": ("ms_subscription_id", "ms_order_id", "synced_at")}),
-        (_("Billing"), {"fields": ("order", "next_invoice", "unit_price")}),
-    )
-    readonly_fields = ("order",)
-    facts = {
-        "number": columns.code("number", _("Number")),
-        "status": columns.badge("status", _("Status"), of="SubscriptionStatus"),
-        "failure_reason": columns.text("failure_reason", _("What went wrong")),
-        "quantity": columns.count("quantity", _("Seats")),
-        "tenant": columns.text("tenant__domain", _("Tenant")),
-        "offer": columns.text("offer", _("Offer")),
-        "mode": columns.mode("mode", _("Purchase mode")),
-        "mpn_id": columns.code("mpn_id", _("MPN ID")),
-        "cancellable_until": columns.moment("cancellable_until", _("Can be canceled until")),
-        "ended_at": columns.moment("ended_at", _("Ended")),
-        "synced_at": columns.moment("synced_at", _("Last read from Microsoft")),
-        "ms_subscription_id": columns.code("ms_subscription_id", _("Subscription at Microsoft")),
-        "ms_order_id": columns.code("ms_order_id", _("Order at Microsoft")),
-        "next_invoice": columns.day("schedule__next_invoice_on", _("Next invoice")),
-        "unit_price": columns.money("schedule__price", _("Unit price, net")),
-    }
-    search_fields = ("number", "name", "bill_to__name", "bill_to__code", "mpn_id")
-    ordering = ("-created_at", "-pk")
-    actions = None
-
-    @admin.display(description=_("Order"))
-    def order(self, obj: Subscription) -> SafeString:
-        """The order it came from."""
-        order = obj.order_item.order
-        return format_html('<a href="{}">{}</a>', reverse("bss:storefront_order_change", args=[order.pk]), order.number)
 
 
 @admin.register(FulfilmentUnit, site=site)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from django.db.models import Count, QuerySet, Value, Window
+from django.db.models import Count, OuterRef, QuerySet, Subquery, Value, Window
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -20,13 +20,14 @@ from invoicing.models import InvoiceRendering, RunItem
 from invoicing.selectors.due import past_their_term
 from resellers.models import Reseller
 from storefront.enums import Delivery, OrderStatus, UnitState
-from storefront.models import FulfilmentUnit, Order, Subscription
+from storefront.models import FulfilmentUnit, Order, Renewal, Subscription
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrOrPromise
 
 SHOWN: Final = 5
 SHOWN_OF_ONE: Final = 50
+ALERT: Final = timedelta(days=7)
 STOPPED_STATES: Final = (UnitState.REJECTED, UnitState.NEEDS_PERSON)
 
 
@@ -100,8 +101,16 @@ def stopped_billing() -> QuerySet[RunItem]:
 
 def held_by_billing(*, on: date) -> QuerySet[Subscription]:
     """Subscriptions whose term is over without a confirmed renewal: no further period is billed (product.md M5)."""
+    why = Renewal.objects.filter(subscription=OuterRef("pk"), begins_on=OuterRef("schedule__term_end_on"))
     rows = Subscription.objects.filter(schedule__in=past_their_term(on=on)).select_related("bill_to", "schedule")
+    rows = rows.annotate(held_because=Subquery(why.values("reason")[:1]))
     return rows.order_by("schedule__term_end_on", "pk")
+
+
+def renewed_above_credit(*, on: date) -> QuerySet[Renewal]:
+    """Renewals of the last week that exceed their payer's credit: not blocked, to be looked at (product.md §8)."""
+    rows = Renewal.objects.filter(over_credit_by__isnull=False, begins_on__gte=on - ALERT)
+    return rows.select_related("subscription__bill_to").order_by("begins_on", "pk")
 
 
 def failed_files() -> QuerySet[InvoiceRendering]:
@@ -137,10 +146,18 @@ def _run_item(row: RunItem) -> Item:
 
 def _subscription(row: Subscription) -> Item:
     title = f"{row.bill_to.name}: {row.name}"
-    text = _("Its term is over and no renewal was confirmed, so billing waits.")
+    text = row.__dict__["held_because"] or _("Its term is over and no renewal was confirmed, so billing waits.")
     return Item(
         title, text, "storefront_subscription_change", row.pk, row.schedule.term_end_on if row.schedule else None
     )
+
+
+def _above_credit(row: Renewal) -> Item:
+    subscription = row.subscription
+    title = f"{subscription.bill_to.name}: {subscription.name}"
+    amount = money(row.over_credit_by, subscription.currency)
+    text = _("Renewed all the same, %(amount)s above the credit.") % {"amount": amount}
+    return Item(title, text, "storefront_subscription_change", subscription.pk, row.begins_on)
 
 
 def _rendering(row: InvoiceRendering) -> Item:
@@ -195,6 +212,14 @@ KINDS: Final = (
         *("warn", "calendar", gettext_lazy("Look"), "storefront_subscription_changelist", "?billing=held"),
         rows=lambda on: held_by_billing(on=on),
         write=_subscription,
+    ),
+    Kind(
+        "over_credit",
+        gettext_lazy("Renewed above the credit"),
+        *("warn", "triangle-alert", gettext_lazy("Look")),
+        *("storefront_subscription_changelist", "?billing=over_credit"),
+        rows=lambda on: renewed_above_credit(on=on),
+        write=_above_credit,
     ),
     Kind(
         "files",

@@ -82,6 +82,12 @@ STATUS_LOOKS: Final[dict[str, dict[str, tuple[str, str]]]] = {
         failed=("bad", "circle-x"),
         canceled=("quiet", "circle-x"),
     ),
+    "RenewalState": _words(
+        waiting=("info", "clock"),
+        held=("warn", "circle-pause"),
+        renewed=("ok", "circle-check"),
+        ended=("quiet", "circle-minus"),
+    ),
     "SubscriptionStatus": _words(
         trial=("quiet", "flag"),
         pending=("info", "clock"),

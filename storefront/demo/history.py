@@ -1,4 +1,4 @@
-"""Two months of history: orders in all three modes, fulfilment at the simulator, two billing runs, payments."""
+"""Two months of history: orders in all three modes, fulfilment at the simulator, renewals, billing runs, payments."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
+from accounts.clock import local_today
 from config.kernel.money import Money
 from config.kernel.periods import add_months
 from invoicing.models import BillingRun, InvoiceBalance
@@ -16,6 +17,8 @@ from storefront.demo import buying, world
 from storefront.demo.world import World
 from storefront.enums import Term
 from storefront.partner_center.simulator.remote import Remote
+from storefront.selectors import renewals as selectors
+from storefront.services import renewals
 
 PREMIUM, STANDARD, BASIC = ("CFQ7TTC0LCHC", "0002"), ("CFQ7TTC0LDPB", "0001"), ("CFQ7TTC0LH18", "0001")
 STEPS = 10_000
@@ -37,6 +40,15 @@ def play(made: World, *, today: date) -> None:
     _second_month(made, second, microsoft)
     _bill(this_month, made)
     microsoft.run_clock()
+
+
+def renew(at: datetime, microsoft: Remote | None = None) -> None:
+    """Do the workers' part of what ended by that moment; the simulator's clock stands there when it is given."""
+    if microsoft is not None:
+        microsoft.set_clock(at)
+    due = selectors.terms_ended(on=local_today(at)).filter(tenant__isnull=False)
+    for tenant_id in sorted(set(due.values_list("tenant_id", flat=True))):
+        renewals.check_tenant(tenant_id=tenant_id, at=at)
 
 
 def _buy(made: World, microsoft: Remote, ref: str, wishes: list[buying.Wish], *, at: datetime) -> None:
@@ -65,6 +77,7 @@ def _first_month(made: World, month: date, microsoft: Remote) -> None:
         made, microsoft, "C005",
         [
             (buying.offer(*PREMIUM), 12, who["C005"], "thermaikosdw"),
+            (buying.offer(*BASIC, Term.P1M), 7, who["C005"], "thermaikosdw"),
             (buying.offer(*STANDARD), 40, who["C025"], "thermaikosmd"),
             (support, 3, who["C025"], ""),
         ],
@@ -86,6 +99,7 @@ def _second_month(made: World, month: date, microsoft: Remote) -> None:
         ],
         at=moment(month + timedelta(days=8)),
     )  # fmt: skip
+    renew(moment(month + timedelta(days=12)), microsoft)
     _buy(
         made, microsoft, "C001",
         [(buying.offer("ACD-MIG"), 8, who["C032"], ""), (buying.offer("ACD-BK-365"), 25, who["C033"], "")],

@@ -33,7 +33,8 @@ from resellers.services.resellers import Terms
 from storefront.demo import buying
 from storefront.demo.history import BASIC, PREMIUM, STANDARD
 from storefront.demo.world import PASSWORD
-from storefront.models import Order, PriceList, Subscription
+from storefront.enums import RenewalState
+from storefront.models import Order, PriceList, Renewal, Subscription
 from storefront.partner_center.simulator.remote import Remote
 from storefront.services import partners, price_lists
 
@@ -68,6 +69,7 @@ def play(*, clock: Callable[[], datetime]) -> Story:
     _wait_for_services(reseller, story)
     _check_mpn(placed, story)
     _bill(reseller, finance, story)
+    _check_renewals(story)
     _check_audits(story)
     return story
 
@@ -212,6 +214,15 @@ def _bill(reseller: Reseller, finance: User, story: Story) -> None:
     _hold(left == 0, "running again finds nothing to bill")
     billing_runs.discard(run=BillingRun.objects.get(pk=again.pk), by=finance, at=story.clock())
     story.tell("Run again: nothing to bill")
+
+
+def _check_renewals(story: Story) -> None:
+    """The monthly subscriptions of the history went on, each term once and at the price of its day."""
+    renewed = Renewal.objects.filter(state=RenewalState.RENEWED)
+    _hold(renewed.exists(), "monthly subscriptions were renewed")
+    held = Renewal.objects.filter(state=RenewalState.HELD).count()
+    _hold(not held, f"no renewal is held, not {held}")
+    story.tell(f"{renewed.count()} terms of monthly subscriptions renewed, as Microsoft confirmed")
 
 
 def _check_audits(story: Story) -> None:

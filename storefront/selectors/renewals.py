@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -31,16 +31,16 @@ class NextPrice:
     reason: str = ""
 
 
-def noon(on: date) -> datetime:
+def noon(on: date, zone: ZoneInfo) -> datetime:
     """The middle of the distributor's day: the moment whose price list and price sheet count for that day."""
-    return datetime.combine(on, time(12), ZoneInfo(Organisation.get().time_zone))
+    return datetime.combine(on, time(12), zone)
 
 
-def price_on(subscription: Subscription, *, on: date) -> NextPrice:
+def price_on(subscription: Subscription, *, on: date, zone: ZoneInfo | None = None) -> NextPrice:
     """The price in force on that day by the payer's list, for who uses it (product.md M5); nothing is made up."""
-    offered = catalogue.offer_for(
-        subscription.bill_to, subscription.offer.public_id, noon(on), beneficiary=subscription.beneficiary
-    )
+    moment = noon(on, zone or _zone())
+    wanted = [(subscription.offer, subscription.beneficiary)]
+    offered = catalogue.offers_for(subscription.bill_to, wanted, moment)[0]
     if not offered.orderable:
         return NextPrice(None, reason=str(offered.reason))
     return NextPrice(offered.unit_price, offered.price_source)
@@ -88,12 +88,6 @@ def over_credit(account_ids: Collection[int] | None = None) -> QuerySet[Renewal]
     return rows.select_related("subscription__beneficiary", "subscription__order_item").order_by("pk")
 
 
-def held() -> QuerySet[Renewal]:
-    """What the work queue shows: renewals that wait for a person, oldest first."""
-    rows = Renewal.objects.filter(state=RenewalState.HELD)
-    return rows.select_related("subscription__bill_to", "subscription__beneficiary").order_by("begins_on", "pk")
-
-
 def open_renewal(subscription: Subscription) -> Renewal | None:
     """What is known of the end of the present term."""
     if subscription.schedule is None or subscription.schedule.term_end_on is None:
@@ -116,7 +110,7 @@ def ends_at(subscription: Subscription) -> datetime | None:
     """The moment of the term's end: the vendor's, or the beginning of the distributor's day."""
     if subscription.term_ends_at or subscription.term_end_on is None:
         return subscription.term_ends_at
-    return datetime.combine(subscription.term_end_on, time(0), ZoneInfo(Organisation.get().time_zone))
+    return datetime.combine(subscription.term_end_on, time(0), _zone())
 
 
 def locked_from(subscription: Subscription) -> datetime | None:
@@ -166,22 +160,33 @@ class TermView:
         return not (self.is_over or self.is_locked or self.is_changing)
 
 
-def term_view(subscription: Subscription, *, at: datetime) -> TermView | None:
-    """The end of the present term, by two queries and, within the notice, those of the price; None without a term."""
+def term_view(subscription: Subscription, *, at: datetime, known: Sequence[Renewal] | None = None) -> TermView | None:
+    """The end of the present term; within the notice with its price, unless it is held. None without a term.
+
+    `known` are the subscription's renewals when they are at hand.
+    """
     schedule, ends_on = subscription.schedule, subscription.term_end_on
     if schedule is None or ends_on is None or subscription.status not in RUNNING:
         return None
-    locked, left = locked_from(subscription), noon(ends_on) - at
-    soon = subscription.auto_renew and left <= timedelta(days=NOTICE_DAYS + 1)
+    zone, locked = _zone(), locked_from(subscription)
+    left = noon(ends_on, zone) - at
+    present = [row for row in known if row.begins_on == schedule.term_end_on] if known is not None else []
+    renewal = next(iter(present), None) if known is not None else open_renewal(subscription)
+    is_held = renewal is not None and renewal.state == RenewalState.HELD
+    soon = subscription.auto_renew and not is_held and timedelta(0) <= left <= timedelta(days=NOTICE_DAYS + 1)
     return TermView(
         ends_on=ends_on,
         renews=subscription.auto_renew,
         of_microsoft=subscription.offer.product.vendor == Vendor.MICROSOFT,
         price_now=schedule.price,
-        price=price_on(subscription, on=schedule.term_end_on or ends_on) if soon else None,
-        renewal=open_renewal(subscription),
+        price=price_on(subscription, on=schedule.term_end_on or ends_on, zone=zone) if soon else None,
+        renewal=renewal,
         wish=open_request(subscription),
         locked_from=locked,
         is_over=left < timedelta(0),
         is_locked=locked is not None and at >= locked,
     )
+
+
+def _zone() -> ZoneInfo:
+    return ZoneInfo(Organisation.get().time_zone)

@@ -21,7 +21,7 @@ from accounts.models import Account, Contact, Organisation, User
 from accounts.services import contacts, roles
 from affiliates.models import Affiliate
 from invoicing.models import BillingSettings, Payment
-from storefront.models import CheckoutDetails, Order, PriceList, Product
+from storefront.models import CheckoutDetails, Order, PriceList, Product, Renewal
 from storefront.services import tenants
 from tests import corpus
 from tests.integration.bss.test_pages import RESELLER
@@ -163,6 +163,25 @@ def storefront(name: str, typed: dict[str, str], *models_: type[models.Model]) -
     return build
 
 
+def auto_renew(cast: Cast) -> Filled:
+    order = place(cast, fill(cast, (own_offer(), 1, cast.customer))).orders.get()
+    page = reverse("subscription_renewal", args=[order.items.get().subscription.public_id])
+    return Filled(page, {"renews": "off"}, user=reseller_admin(cast), secret=("renews",), only=("renews",))
+
+
+def agree(cast: Cast) -> Filled:
+    order = place(cast, fill(cast, (own_offer(), 1, cast.customer))).orders.get()
+    row = order.items.get().subscription
+    days = {"term_end_on": NOW.date()}
+    type(row).objects.filter(pk=row.pk).update(status="active", start_on=NOW.date(), activated_at=NOW, **days)
+    type(row.schedule).objects.filter(pk=row.schedule_id).update(**days)
+    Renewal.objects.create(
+        subscription=row, begins_on=NOW.date(), state="held", reason_code="no_price", reason="x", created_at=NOW
+    )
+    page = reverse("bss:storefront_subscription_change", args=[row.pk])
+    return Filled(page, {"price": "1.00", "quantity": "", "reason": "R"}, (Renewal,), operator())
+
+
 def sign_in(cast: Cast) -> Filled:
     return Filled(reverse("account_login"), {"login": "ada@example.org", "password": "x"}, secret=("login", "password"))
 
@@ -229,6 +248,8 @@ FORMS: dict[str, Callable[[Cast], Filled]] = {
     "customer edit": storefront("customer_edit", CUSTOMER),
     "affiliate new": storefront("affiliate_new", AFFILIATE, Affiliate),
     "affiliate edit": storefront("affiliate_edit", COMPANY),
+    "auto-renew": auto_renew,
+    "bss renewal": agree,
     "sign-in": sign_in,
     "invitation": invitation,
     "bss reseller": bss("resellers_reseller_add", RESELLER, Account, Contact),

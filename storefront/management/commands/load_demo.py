@@ -27,6 +27,7 @@ class Command(BaseCommand):
         first = add_months(now.date().replace(day=1), -2)
         made = world.build(at=history.moment(first))
         history.play(made, today=local_today(now))
+        history.renew(now)
         self.stdout.write(sign_ins())
 
 
