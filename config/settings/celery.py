@@ -43,6 +43,7 @@ CELERY_TASK_ROUTES = {
     "storefront.*": {"queue": "interactive"},
 }
 BILLING_LEASE_SECONDS = int(text("BILLING_LEASE_SECONDS", "20"))
+RENDER_LEASE_SECONDS = int(text("RENDER_LEASE_SECONDS", "60"))
 CELERY_TASK_CREATE_MISSING_QUEUES = True
 
 # The sweepers ring again what was lost; each app adds its own here. A tick that no worker took in time is dropped:
@@ -56,7 +57,7 @@ CELERY_BEAT_SCHEDULE = {
     "compare-subscriptions": {"task": "storefront.compare_subscriptions", "schedule": crontab(hour="3", minute="40")},
     "sweep-outbox": {"task": "kernel.sweep_outbox", "schedule": 15, "options": {"expires": 60}},
     "sweep-billing-runs": {"task": "invoicing.sweep_runs", "schedule": 10, "options": {"expires": 30}},
-    "sweep-documents": {"task": "invoicing.sweep_documents", "schedule": 60, "options": {"expires": 60}},
+    "sweep-documents": {"task": "invoicing.sweep_documents", "schedule": 30, "options": {"expires": 30}},
     **{
         f"heartbeat-{queue}": {
             "task": "kernel.heartbeat",

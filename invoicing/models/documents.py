@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from config.kernel.constraints import known_values
@@ -16,7 +17,8 @@ from invoicing.models.invoices import Invoice
 class InvoiceRendering(models.Model):
     """The rendering of one invoice. The attempt is counted before the work starts, so that a worker that dies counts.
 
-    `claimed_at` is set while somebody works on it; a claim older than the lease is anybody's.
+    `claimed_at` is the last sign of life of whoever works on it, by the database's clock; a claim that is older than
+    the lease is anybody's.
     """
 
     invoice = models.OneToOneField(Invoice, models.PROTECT, primary_key=True, related_name="rendering")
@@ -48,9 +50,9 @@ class InvoiceRendering(models.Model):
     def __str__(self) -> str:
         return f"{self.invoice_id} {self.state}"
 
-    def mark_running(self, *, at: datetime) -> None:
+    def mark_running(self) -> None:
         """Claim it: one more attempt, counted before the work."""
-        self.state, self.claimed_at, self.last_error = RenderState.RUNNING, at, ""
+        self.state, self.claimed_at, self.last_error = RenderState.RUNNING, Now(), ""
         self.attempts += 1
         self.save(update_fields=["state", "claimed_at", "attempts", "last_error"])
 

@@ -3,26 +3,33 @@
 Order of effects: (1) claim under lock, attempt counted and committed; (2) render and store, outside any transaction;
 (3) record the hash under lock. A worker that dies between (2) and (3) leaves a whole file without a row: the next
 attempt writes the same bytes again (the rendering is deterministic).
+
+A claim lasts `RENDER_LEASE_SECONDS` of the database's clock and is renewed while the worker lives: a long invoice keeps
+it, a dead worker's is soon free. The number of the attempt says whose it is.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
+from django.conf import settings
 from django.core.files.base import File
 from django.core.files.storage import Storage
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from accounts.services import audit
 from config.kernel import outbox
 from config.kernel.errors import DomainError
+from config.kernel.heartbeat import beating
 from invoicing.enums import FileKind, RenderState
 from invoicing.models import Invoice, InvoiceFile, InvoiceRendering
 from invoicing.rendering import storing
@@ -33,7 +40,7 @@ log = structlog.get_logger(__name__)
 TASK: Final = "invoicing.render_invoice"
 TASK_FOR_MANY: Final = "invoicing.render_invoices"
 ATTEMPTS: Final = 3
-LEASE: Final = timedelta(minutes=10)
+BEATS_PER_LEASE: Final = 4
 PAUSE: Final = timedelta(minutes=1)
 
 
@@ -80,29 +87,59 @@ def render(*, invoice_id: int, at: datetime) -> InvoiceFile | None:
     A failure is recorded on the row and tried again after a minute, at most three times; it is never raised, because
     nobody upstairs could do more than the row and the sweeper do.
     """
-    if not _claim(invoice_id=invoice_id, at=at):
+    claim = _claim(invoice_id=invoice_id, at=at)
+    if claim is None:
         return None
     try:
-        return _make(invoice_id=invoice_id, at=at)
+        with beating(claim.renew, every=lease() / BEATS_PER_LEASE):
+            return _make(invoice_id=invoice_id, at=at)
     except Exception as error:
-        _give_back(invoice_id=invoice_id, reason=f"{type(error).__name__}: {error}", at=at)
+        _give_back(claim, reason=f"{type(error).__name__}: {error}", at=at)
         return None
+
+
+def lease() -> timedelta:
+    """How long a claim is respected after its worker's last sign of life."""
+    return timedelta(seconds=settings.RENDER_LEASE_SECONDS)
+
+
+@dataclass(frozen=True, slots=True)
+class _Claim:
+    """One attempt of one worker at one invoice."""
+
+    invoice_id: int
+    attempt: int
+
+    def rows(self) -> QuerySet[InvoiceRendering]:
+        """The row while the claim is ours; nobody's once another attempt has begun or ended it."""
+        return InvoiceRendering.objects.filter(
+            invoice_id=self.invoice_id, state=RenderState.RUNNING, attempts=self.attempt
+        )
+
+    def renew(self) -> bool:
+        """Show life; say whether the claim is still ours."""
+        return self.rows().update(claimed_at=Now()) == 1
 
 
 @transaction.atomic
-def _claim(*, invoice_id: int, at: datetime) -> bool:
+def _claim(*, invoice_id: int, at: datetime) -> _Claim | None:
     InvoiceRendering.objects.get_or_create(invoice_id=invoice_id, defaults={"due_at": at})
     row = InvoiceRendering.objects.select_for_update().get(invoice_id=invoice_id)
     if row.state in (RenderState.DONE, RenderState.FAILED):
-        return False
-    if row.state == RenderState.RUNNING and row.claimed_at and at - row.claimed_at < LEASE:
-        return False
+        return None
+    if InvoiceRendering.objects.filter(_is_alive(), invoice_id=invoice_id).exists():
+        return None
     if row.attempts >= ATTEMPTS:
         row.mark_failed(reason=row.last_error or "the worker died three times")
         log.error("document.given_up", invoice=invoice_id, reason=row.last_error)
-        return False
-    row.mark_running(at=at)
-    return True
+        return None
+    row.mark_running()
+    return _Claim(invoice_id, row.attempts)
+
+
+def _is_alive(prefix: str = "") -> Q:
+    """Somebody works on it and has shown life lately."""
+    return Q((f"{prefix}state", RenderState.RUNNING), (f"{prefix}claimed_at__gt", Now() - lease()))
 
 
 def _make(*, invoice_id: int, at: datetime) -> InvoiceFile:
@@ -128,15 +165,18 @@ def _make(*, invoice_id: int, at: datetime) -> InvoiceFile:
 
 
 @transaction.atomic
-def _give_back(*, invoice_id: int, reason: str, at: datetime) -> None:
-    row = InvoiceRendering.objects.select_for_update().get(invoice_id=invoice_id)
+def _give_back(claim: _Claim, *, reason: str, at: datetime) -> None:
+    row = claim.rows().select_for_update().first()
+    if row is None:
+        log.warning("document.claim_lost", invoice=claim.invoice_id, attempt=claim.attempt, reason=reason)
+        return
     if row.attempts >= ATTEMPTS:
         row.mark_failed(reason=reason)
-        log.error("document.given_up", invoice=invoice_id, reason=reason)
+        log.error("document.given_up", invoice=claim.invoice_id, reason=reason)
         return
     row.mark_waiting(due_at=at + PAUSE, reason=reason)
-    outbox.add(TASK, delay=PAUSE, invoice_id=invoice_id)
-    log.warning("document.failed_once", invoice=invoice_id, attempt=row.attempts, reason=reason)
+    outbox.add(TASK, delay=PAUSE, invoice_id=claim.invoice_id)
+    log.warning("document.failed_once", invoice=claim.invoice_id, attempt=row.attempts, reason=reason)
 
 
 @transaction.atomic
@@ -176,7 +216,7 @@ def sweep(*, at: datetime, limit: int = 500) -> int:
         ~Exists(InvoiceFile.objects.filter(invoice=OuterRef("pk"), kind=FileKind.PDF)),
         Q(rendering=None, issued_at__lte=at - PAUSE)
         | Q(rendering__state=RenderState.WAITING, rendering__due_at__lte=at - PAUSE)
-        | Q(rendering__state=RenderState.RUNNING, rendering__claimed_at__lte=at - LEASE),
+        | Q(Q(rendering__state=RenderState.RUNNING) & ~_is_alive("rendering__")),
     ).order_by("pk")[:limit]
     with transaction.atomic():
         return queue(invoice_ids=[invoice.pk for invoice in lost], at=at)

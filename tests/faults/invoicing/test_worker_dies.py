@@ -1,25 +1,16 @@
 """A billing run with real Celery workers that are killed in the middle (F01, F02 of reliability.md §5)."""
 
-import os
-import signal
-import subprocess
-import sys
 import time
 from datetime import date
-from pathlib import Path
 
-import psycopg
 import pytest
-from django.conf import settings
-from django.db import connection
 from django.utils import timezone
-from redis import Redis
 
-from config.embedded.processes import die_with_parent, wait_for
-from config.env import app_role
+from config.embedded.processes import wait_for
 from invoicing.enums import RunState
 from invoicing.models import BillingRun, Charge, Invoice, InvoiceItem, NumberSeries, RunItem
 from invoicing.services import billing_runs, run_work
+from tests.faults.workers import session, somebody_waits, worker
 from tests.integration.invoicing import cast
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
@@ -27,56 +18,10 @@ APRIL = date(2026, 4, 1)
 RESELLERS = 12
 
 
-class Workers:
-    """One worker process with two children on the batch queue, connected to the test database as the app role."""
-
-    def __init__(self) -> None:
-        self.process: subprocess.Popen[bytes] | None = None
-
-    def start(self) -> None:
-        facts = connection.settings_dict
-        host, port = facts["HOST"], facts["PORT"]
-        user = app_role() or facts["USER"]
-        password = f":{facts['PASSWORD']}" if facts["PASSWORD"] else ""
-        place = f"//{host.lstrip('/')}" if host.startswith("/") else f"{host}:{port}"
-        address = f"postgres://{user}{password}@{place}/{facts['NAME']}"
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "celery", "-A", "config", "worker", "-Q", "batch", "-c", "2", "-l", "WARNING"],
-            cwd=settings.BASE_DIR,
-            env={
-                **os.environ,
-                "DJANGO_SETTINGS_MODULE": "config.settings.test",
-                "DATABASE_URL": address,
-                "DATABASE_OWNER_URL": address,
-                "BILLING_LEASE_SECONDS": "2",
-            },
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-            preexec_fn=die_with_parent(signal.SIGKILL),  # noqa: PLW1509 -- this process has one thread here
-        )
-
-    def kill_tree(self) -> None:
-        if self.process is not None and self.process.poll() is None:
-            os.killpg(self.process.pid, signal.SIGKILL)
-            self.process.wait()
-
-    def kill_children(self) -> None:
-        assert self.process is not None
-        found = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
-        for child in found:
-            os.kill(int(child), signal.SIGKILL)
-
-
 @pytest.fixture
 def workers():
-    with Redis.from_url(
-        settings.CELERY_BROKER_URL.replace("redis+socket", "unix").replace("virtual_host", "db")
-    ) as redis:
-        redis.flushdb()
-    running = Workers()
-    yield running
-    running.kill_tree()
+    with worker("batch", BILLING_LEASE_SECONDS="2") as running:
+        yield running
 
 
 def sold_to(resellers):
@@ -92,21 +37,14 @@ def sold_to(resellers):
 
 def held_lock(account):
     """Another session holds the bill-to: the worker stands still inside its transaction."""
-    facts = connection.settings_dict
-    address = {"host": facts["HOST"], "port": facts["PORT"], "user": facts["USER"], "password": facts["PASSWORD"]}
-    session = psycopg.connect(dbname=facts["NAME"], **{key: value for key, value in address.items() if value})
-    session.execute("SELECT 1 FROM accounts_account WHERE id = %s FOR NO KEY UPDATE", [account.pk])
-    return session
+    held = session()
+    held.execute("SELECT 1 FROM accounts_account WHERE id = %s FOR NO KEY UPDATE", [account.pk])
+    return held
 
 
 def issuing_stands_still():
     """Whether a worker waits, inside its transaction, for a bill-to that another session holds."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
-            "AND wait_event_type = 'Lock' AND query LIKE 'SELECT \"accounts_account%'"
-        )
-        return cursor.fetchone()[0] > 0
+    return somebody_waits('SELECT "accounts_account')
 
 
 def finished(run):

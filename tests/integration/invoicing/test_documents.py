@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
-from datetime import date, timedelta
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.files.storage import FileSystemStorage, Storage
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from accounts.models import AuditEvent, User
 from config.kernel.models import Outbox
 from invoicing.enums import ChargeKind, FileKind, RenderState
 from invoicing.models import Invoice, InvoiceFile, InvoiceRendering
 from invoicing.rendering import pdf, storing
-from invoicing.rendering.document import DocumentKind, Factor, Layout
+from invoicing.rendering.document import DocumentKind, Factor, InvoiceDocument, Layout
 from invoicing.selectors import documents as selectors
 from invoicing.services import documents
 from tests.integration.invoicing.conftest import Company
@@ -124,13 +127,62 @@ def test_queue_twice_makes_one_file(invoice: Invoice, deliver_outbox: Callable[[
     assert InvoiceFile.objects.filter(invoice=invoice).count() == 1
 
 
-def test_render_leaves_a_claimed_invoice_alone_until_the_lease_is_over(invoice: Invoice) -> None:
-    InvoiceRendering.objects.create(
-        invoice=invoice, state=RenderState.RUNNING, claimed_at=NOON, attempts=1, due_at=NOON
-    )
+def silent_for(seconds: float) -> datetime:
+    """The last sign of life of a worker: leases follow the database's clock."""
+    return timezone.now() - timedelta(seconds=seconds)
 
-    assert documents.render(invoice_id=invoice.pk, at=NOON + 9 * MINUTE) is None
-    assert documents.render(invoice_id=invoice.pk, at=NOON + 10 * MINUTE) is not None
+
+def test_render_leaves_a_claimed_invoice_alone_until_the_lease_is_over(invoice: Invoice, settings: Any) -> None:
+    row = InvoiceRendering.objects.create(
+        invoice=invoice,
+        state=RenderState.RUNNING,
+        claimed_at=silent_for(settings.RENDER_LEASE_SECONDS - 10),
+        attempts=1,
+        due_at=NOON,
+    )
+    assert documents.render(invoice_id=invoice.pk, at=NOON) is None
+
+    row.claimed_at = silent_for(settings.RENDER_LEASE_SECONDS + 10)
+    row.save()
+
+    assert documents.render(invoice_id=invoice.pk, at=NOON) is not None
+
+
+def test_render_shows_life_while_it_works(invoice: Invoice, storage: Storage, monkeypatch: pytest.MonkeyPatch) -> None:
+    beats: list[tuple[int, bool]] = []
+
+    @contextmanager
+    def beating(renew: Callable[[], bool], *, every: timedelta) -> Iterator[None]:
+        InvoiceRendering.objects.update(claimed_at=silent_for(3600))
+        beats.append((int(every.total_seconds()), renew()))
+        assert documents.render(invoice_id=invoice.pk, at=NOON) is None
+        yield
+        beats.append((0, renew()))
+
+    monkeypatch.setattr(documents, "beating", beating)
+
+    assert documents.render(invoice_id=invoice.pk, at=NOON) is not None
+    assert beats == [(15, True), (0, False)]
+
+
+def test_failure_of_a_lost_claim_changes_nothing(
+    invoice: Invoice, storage: Storage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A worker was frozen; another one took over and made the file; the first one wakes up and fails."""
+    real = pdf.render
+
+    def frozen(document: InvoiceDocument) -> bytes:
+        monkeypatch.setattr(pdf, "render", real)
+        InvoiceRendering.objects.update(claimed_at=silent_for(3600))
+        assert documents.render(invoice_id=invoice.pk, at=NOON) is not None
+        raise pdf.RenderingFailed("woken too late")
+
+    monkeypatch.setattr(pdf, "render", frozen)
+
+    assert documents.render(invoice_id=invoice.pk, at=NOON) is None
+
+    row = InvoiceRendering.objects.get(invoice=invoice)
+    assert (row.state, row.attempts, row.last_error) == (RenderState.DONE, 2, "")
 
 
 def test_render_gives_up_after_three_failures_with_the_reason(
@@ -157,10 +209,10 @@ def test_render_gives_up_after_three_failures_with_the_reason(
 
 def test_render_gives_up_when_the_worker_died_three_times(invoice: Invoice) -> None:
     InvoiceRendering.objects.create(
-        invoice=invoice, state=RenderState.RUNNING, claimed_at=NOON, attempts=3, due_at=NOON
+        invoice=invoice, state=RenderState.RUNNING, claimed_at=silent_for(3600), attempts=3, due_at=NOON
     )
 
-    documents.render(invoice_id=invoice.pk, at=NOON + 20 * MINUTE)
+    documents.render(invoice_id=invoice.pk, at=NOON)
 
     assert InvoiceRendering.objects.get(invoice=invoice).state == RenderState.FAILED
 
@@ -225,9 +277,9 @@ def test_sweep_rings_for_what_has_no_file_and_nobody_works_on(ada_company: Compa
         return made.pk
 
     never_asked, waiting = one(), one(state=RenderState.WAITING)
-    dead = one(state=RenderState.RUNNING, claimed_at=NOON, attempts=1)
+    dead = one(state=RenderState.RUNNING, claimed_at=silent_for(3600), attempts=1)
     one(state=RenderState.FAILED, attempts=3, last_error="x")
-    one(state=RenderState.RUNNING, claimed_at=NOON + 25 * MINUTE, attempts=1)
+    one(state=RenderState.RUNNING, claimed_at=silent_for(5), attempts=1)
     one(state=RenderState.WAITING, due_at=NOON + 60 * MINUTE)
     documents.render(invoice_id=one(), at=NOON)
 
