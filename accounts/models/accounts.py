@@ -101,6 +101,8 @@ class Account(models.Model):
         constraints = [
             known_values("account_kind_known", "kind", AccountKind),
             known_values("account_segment_known", "segment", Segment),
+            known_values("account_flag_source_known", "separate_invoices_source", FlagSource),
+            known_values("account_created_via_known", "created_via", Via),
             models.CheckConstraint(
                 name="account_bill_to_by_kind",
                 condition=Q(kind=AccountKind.RESELLER, bill_to=None)

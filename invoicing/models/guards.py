@@ -60,6 +60,21 @@ BENEFICIARY_OF_BILL_TO = pgtrigger.Trigger(
     """,
 )
 
+MODE_OF_BENEFICIARY = pgtrigger.Trigger(
+    name="mode_of_beneficiary",
+    when=pgtrigger.Before,
+    operation=pgtrigger.Insert,
+    func="""
+        IF NEW.mode <> (SELECT CASE kind WHEN 'reseller' THEN 'personal' ELSE kind END
+                        FROM accounts_account WHERE id = NEW.beneficiary_id) THEN
+            RAISE EXCEPTION 'mode % is not that of account %', NEW.mode, NEW.beneficiary_id
+                USING ERRCODE = 'check_violation', CONSTRAINT = 'mode_of_beneficiary';
+        END IF;
+        RETURN NEW;
+    """,
+)
+"""The purchase mode follows from the beneficiary (product.md R4.1)."""
+
 TOTALS_HOLD = pgtrigger.Trigger(
     name="invoice_totals_hold",
     when=pgtrigger.After,
@@ -75,6 +90,41 @@ TOTALS_HOLD = pgtrigger.Trigger(
         RETURN NULL;
     """,
 )
+
+
+ITEMS_ABOUT_ONE = pgtrigger.Trigger(
+    name="invoice_items_about_one",
+    level=pgtrigger.Statement,
+    when=pgtrigger.After,
+    operation=pgtrigger.Insert,
+    referencing=pgtrigger.Referencing(new="added"),  # type: ignore[no-untyped-call]  # no stubs
+    func="""
+        IF EXISTS (
+            SELECT 1 FROM added JOIN invoicing_invoice i ON i.id = added.invoice_id
+            WHERE i.beneficiary_id IS NOT NULL AND i.beneficiary_id <> added.beneficiary_id
+        ) THEN
+            RAISE EXCEPTION 'a separate invoice holds lines of its own beneficiary only'
+                USING ERRCODE = 'check_violation', CONSTRAINT = 'invoice_items_about_one';
+        END IF;
+        RETURN NULL;
+    """,
+)
+
+RUN_COMPLETE = pgtrigger.Trigger(
+    name="billing_run_complete",
+    when=pgtrigger.Before,
+    operation=pgtrigger.Update,
+    condition=pgtrigger.Q(old__finished_at__isnull=True, new__state__in=["done", "done_with_errors"]),
+    func="""
+        IF EXISTS (SELECT 1 FROM invoicing_runitem WHERE run_id = NEW.id
+                   AND state IN ('pending', 'previewed', 'changed')) THEN
+            RAISE EXCEPTION 'billing run %: some items have not been worked on', NEW.public_id
+                USING ERRCODE = 'check_violation', CONSTRAINT = 'billing_run_complete';
+        END IF;
+        RETURN NEW;
+    """,
+)
+"""A finished run has no item that waits (reliability.md I11)."""
 
 
 def rows_complete(name: str, column: str) -> Any:

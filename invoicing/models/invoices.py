@@ -9,7 +9,8 @@ from fractions import Fraction
 import pgtrigger
 from django.contrib.postgres.fields import DateRangeField
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Q, Value
+from django.db.models.functions import Round
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -18,7 +19,8 @@ from config.kernel.constraints import known_values, not_negative
 from config.kernel.money import Money
 from config.kernel.public_ids import PublicIdField
 from invoicing.enums import ChargeKind, DocumentType, FileKind, InvoiceStatus
-from invoicing.models.guards import TOTALS_HOLD, frozen, rows_complete, write_once
+from invoicing.models.guards import ITEMS_ABOUT_ONE, TOTALS_HOLD, frozen, rows_complete, write_once
+from invoicing.tax import CATEGORIES
 
 
 class NumberSeries(models.Model):
@@ -191,10 +193,12 @@ class InvoiceItem(models.Model):
         verbose_name_plural = _("invoice items")
         constraints = [
             known_values("invoice_item_kind_known", "kind", ChargeKind),
+            known_values("invoice_item_mode_known", "mode", PurchaseMode),
+            models.CheckConstraint(name="invoice_item_category_known", condition=Q(tax_category__in=CATEGORIES)),
             models.UniqueConstraint(fields=["invoice", "position"], name="invoice_item_once"),
             models.CheckConstraint(name="invoice_item_period_has_days", condition=Q(period__isempty=False)),
         ]
-        triggers = [*frozen("invoice_item"), rows_complete("invoiceitem", "net")]
+        triggers = [*frozen("invoice_item"), rows_complete("invoiceitem", "net"), ITEMS_ABOUT_ONE]
 
     def __str__(self) -> str:
         return f"{self.position} {self.product_name}"
@@ -220,6 +224,12 @@ class InvoiceTax(models.Model):
         verbose_name_plural = _("tax rows")
         constraints = [
             models.UniqueConstraint(fields=["invoice", "category", "rate"], name="invoice_tax_once"),
+            models.CheckConstraint(name="invoice_tax_category_known", condition=Q(category__in=CATEGORIES)),
+            not_negative("invoice_tax_rate_not_negative", "rate"),
+            models.CheckConstraint(
+                name="invoice_tax_rounded_once",
+                condition=Q(tax=Round(F("base") * F("rate") / Value(Decimal(100)), precision=2)),
+            ),
         ]
         triggers = [*frozen("invoice_tax"), rows_complete("invoicetax", "base")]
 
@@ -240,7 +250,10 @@ class InvoiceBalance(models.Model):
     class Meta:
         verbose_name = _("open amount")
         verbose_name_plural = _("open amounts")
-        constraints = [not_negative("invoice_balance_not_negative", "open_amount")]
+        constraints = [
+            known_values("invoice_balance_type_known", "document_type", DocumentType),
+            not_negative("invoice_balance_not_negative", "open_amount"),
+        ]
         indexes = [models.Index(name="invoice_open", fields=["bill_to", "due_on"], condition=Q(open_amount__gt=0))]
         triggers = frozen("invoice_balance", but=("open_amount",))
 

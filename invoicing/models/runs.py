@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from config.kernel.constraints import both_or_neither, known_values
 from config.kernel.public_ids import PublicIdField
 from invoicing.enums import ITEM_TRANSITIONS, RUN_TRANSITIONS, UNFINISHED_RUNS, ItemState, RunState
+from invoicing.models.guards import RUN_COMPLETE
 
 
 class BillingRun(models.Model):
@@ -49,8 +50,16 @@ class BillingRun(models.Model):
             models.CheckConstraint(
                 name="billing_run_order_has_reseller", condition=Q(order_reference="") | Q(reseller__isnull=False)
             ),
+            models.CheckConstraint(
+                name="billing_run_over_has_moment",
+                condition=Q(finished_at=None, state__in=[str(state) for state in UNFINISHED_RUNS])
+                | (Q(finished_at__isnull=False) & ~Q(state__in=[str(state) for state in UNFINISHED_RUNS])),
+            ),
         ]
-        triggers = [pgtrigger.FSM(name="billing_run_arrows", field="state", transitions=RUN_TRANSITIONS.values())]
+        triggers = [
+            RUN_COMPLETE,
+            pgtrigger.FSM(name="billing_run_arrows", field="state", transitions=RUN_TRANSITIONS.values()),
+        ]
 
     def __str__(self) -> str:
         return f"{self.through:%Y-%m-%d} · {self.get_state_display()}"
@@ -97,6 +106,10 @@ class RunItem(models.Model):
             models.CheckConstraint(
                 name="run_item_reason_when_stopped",
                 condition=~Q(state__in=[str(ItemState.HELD), str(ItemState.PARKED)]) | ~Q(reason=""),
+            ),
+            models.CheckConstraint(
+                name="run_item_done_has_moment",
+                condition=Q(state=ItemState.DONE, done_at__isnull=False) | (~Q(state=ItemState.DONE) & Q(done_at=None)),
             ),
         ]
         indexes = [models.Index(name="run_item_by_state", fields=["run", "state"])]

@@ -11,7 +11,7 @@ from accounts.enums import PurchaseMode
 from config.kernel.constraints import both_or_neither, known_values, not_negative
 from config.kernel.public_ids import PublicIdField
 from invoicing.enums import SCHEDULE_TRANSITIONS, ChangeKind, RefundPolicy, ScheduleState
-from invoicing.models.guards import BENEFICIARY_OF_BILL_TO, frozen, write_once
+from invoicing.models.guards import BENEFICIARY_OF_BILL_TO, MODE_OF_BENEFICIARY, frozen, write_once
 from invoicing.rating import Terms
 
 MOVING = (
@@ -139,6 +139,7 @@ class BillingSchedule(models.Model):
             *frozen("schedule", but=MOVING),
             write_once("schedule", "start_on", "confirmed_at", "voided_at"),
             BENEFICIARY_OF_BILL_TO,
+            MODE_OF_BENEFICIARY,
             pgtrigger.FSM(name="schedule_state_arrows", field="state", transitions=SCHEDULE_TRANSITIONS.values()),
         ]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 import pghistory
+import pgtrigger
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import RangeOperators
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -13,13 +14,45 @@ from django.db.models import F, Func, Q, Value
 from django.utils.translation import gettext_lazy as _
 
 from accounts.enums import Segment
-from config.kernel.constraints import known_values, not_negative
+from config.kernel.constraints import both_or_neither, known_values, not_negative
 from config.kernel.public_ids import PublicIdField
 from invoicing.enums import RefundPolicy
 from storefront.enums import BillingPlan, Delivery, ImportStatus, PriceRule, ProductType, Term, Vendor
 
 _NUMBER = Func(F("currency"), function="hashtext")
 """The currency as a number: ranges of text need an extension that the embedded server lacks."""
+
+
+ASSIGNED_IN_OWN_CURRENCY = pgtrigger.Trigger(
+    name="assigned_in_own_currency",
+    when=pgtrigger.Before,
+    operation=pgtrigger.Insert,
+    func="""
+        IF NOT EXISTS (
+            SELECT 1 FROM accounts_account a JOIN storefront_pricelist l ON l.id = NEW.price_list_id
+            WHERE a.id = NEW.account_id AND a.kind = 'reseller' AND a.currency = l.currency
+        ) THEN
+            RAISE EXCEPTION 'account % is not a reseller who buys in the currency of list %',
+                NEW.account_id, NEW.price_list_id
+                USING ERRCODE = 'check_violation', CONSTRAINT = 'assigned_in_own_currency';
+        END IF;
+        RETURN NEW;
+    """,
+)
+CURRENCY_WHILE_ASSIGNED = pgtrigger.Trigger(
+    name="price_list_keeps_currency",
+    when=pgtrigger.Before,
+    operation=pgtrigger.Update,
+    condition=pgtrigger.Condition("OLD.currency <> NEW.currency"),
+    func="""
+        IF EXISTS (SELECT 1 FROM storefront_pricelistassignment
+                   WHERE price_list_id = NEW.id AND removed_at IS NULL) THEN
+            RAISE EXCEPTION 'resellers buy by list %, it keeps its currency', NEW.name
+                USING ERRCODE = 'check_violation', CONSTRAINT = 'price_list_keeps_currency';
+        END IF;
+        RETURN NEW;
+    """,
+)
 
 
 class PriceSheetImport(models.Model):
@@ -81,6 +114,8 @@ class Product(models.Model):
         constraints = [
             known_values("product_vendor_known", "vendor", Vendor),
             known_values("product_delivery_known", "delivery", Delivery),
+            known_values("product_type_known", "product_type", ProductType),
+            known_values("product_refund_policy_known", "refund_policy", RefundPolicy),
             models.UniqueConstraint(fields=["vendor", "vendor_product_id", "sku_id"], name="product_sku_once"),
             models.CheckConstraint(
                 name="product_microsoft_never_prorates",
@@ -233,6 +268,7 @@ class PriceList(models.Model):
                 name="price_list_period", condition=Q(valid_until=None) | Q(valid_until__gt=F("valid_from"))
             ),
         ]
+        triggers = [CURRENCY_WHILE_ASSIGNED]
 
     def __str__(self) -> str:
         return self.name
@@ -283,7 +319,9 @@ class PriceListAssignment(models.Model):
             models.UniqueConstraint(
                 fields=["account", "price_list"], condition=Q(removed_at=None), name="price_list_assigned_once"
             ),
+            both_or_neither("price_list_removed_pair", "removed_at", "removed_by"),
         ]
+        triggers = [ASSIGNED_IN_OWN_CURRENCY]
 
     def __str__(self) -> str:
         return f"{self.account}: {self.price_list}"

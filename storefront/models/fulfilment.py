@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from config.kernel.constraints import known_values
 from config.kernel.public_ids import PublicIdField
+from invoicing.models.guards import frozen, write_once
 from storefront.enums import CallState, UnitState
 from storefront.transitions import UNIT_TRANSITIONS
 
@@ -44,14 +45,21 @@ class FulfilmentUnit(models.Model):
             models.UniqueConstraint(fields=["ms_cart_id"], condition=~Q(ms_cart_id=""), name="unit_cart_once"),
             models.UniqueConstraint(fields=["ms_order_id"], condition=~Q(ms_order_id=""), name="unit_ms_order_once"),
         ]
-        triggers = [pgtrigger.FSM(name="unit_arrows", field="state", transitions=UNIT_TRANSITIONS.values())]
+        triggers = [
+            pgtrigger.FSM(name="unit_arrows", field="state", transitions=UNIT_TRANSITIONS.values()),
+            write_once("unit", "order_item_id", "tenant_id"),
+            pgtrigger.Protect(name="unit_kept", operation=pgtrigger.Delete),
+        ]
 
     def __str__(self) -> str:
         return f"U{self.pk}"
 
 
 class PartnerCall(models.Model):
-    """One write to Microsoft with the request id that every repeat of it carries (partner_center.md §12.3)."""
+    """One write to Microsoft with the request id that every repeat of it carries (partner_center.md §12.3).
+
+    What was sent never changes, and success is the last word; a refusal may be the echo of our own success.
+    """
 
     unit = models.ForeignKey("storefront.FulfilmentUnit", models.PROTECT, null=True, blank=True, related_name="calls")
     tenant = models.ForeignKey("storefront.Tenant", models.PROTECT, null=True, blank=True, related_name="calls")
@@ -94,6 +102,14 @@ class PartnerCall(models.Model):
                 fields=["request", "step", "series"],
                 condition=Q(request__isnull=False),
                 name="partner_call_request_once",
+            ),
+        ]
+        triggers = [
+            *frozen("partner_call", but=("state", "attempts", "answer_status", "answer", "sent_at", "answered_at")),
+            pgtrigger.Protect(
+                name="partner_call_settled",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Q(old__state=CallState.OK.value) & ~pgtrigger.Q(new__state=CallState.OK.value),
             ),
         ]
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.enums import PurchaseMode
 from config.kernel.constraints import both_or_neither, known_values
 from config.kernel.public_ids import PublicIdField
-from invoicing.models.guards import BENEFICIARY_OF_BILL_TO
+from invoicing.models.guards import BENEFICIARY_OF_BILL_TO, MODE_OF_BENEFICIARY, frozen
 from storefront.enums import Delivery, DeliveryStatus, HoldReason, OrderStatus
 from storefront.transitions import ORDER_TRANSITIONS
 
@@ -82,6 +82,8 @@ class Order(models.Model):
         indexes = [models.Index(name="order_newest", fields=["bill_to", "-placed_at", "-id"])]
         triggers = [
             BENEFICIARY_OF_BILL_TO,
+            MODE_OF_BENEFICIARY,
+            pgtrigger.Protect(name="order_kept", operation=pgtrigger.Delete),
             pgtrigger.FSM(name="order_status_arrows", field="status", transitions=ORDER_TRANSITIONS.values()),
             pgtrigger.Protect(
                 name="order_mode_frozen",
@@ -128,6 +130,7 @@ class OrderItem(models.Model):
             models.CheckConstraint(name="order_item_quantity", condition=Q(quantity__gte=1)),
             models.UniqueConstraint(fields=["order", "position"], name="order_item_position"),
         ]
+        triggers = frozen("order_item", but=("delivery_status",))
 
     def __str__(self) -> str:
         return f"{self.quantity} × {self.product_name}"

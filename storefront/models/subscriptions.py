@@ -10,9 +10,36 @@ from django.utils.translation import gettext_lazy as _
 from accounts.enums import PurchaseMode
 from config.kernel.constraints import known_values
 from config.kernel.public_ids import PublicIdField
-from invoicing.models.guards import BENEFICIARY_OF_BILL_TO
 from storefront.enums import SubscriptionStatus
 from storefront.transitions import SUBSCRIPTION_TRANSITIONS
+
+AS_ORDERED = pgtrigger.Trigger(
+    name="subscription_as_ordered",
+    when=pgtrigger.Before,
+    operation=pgtrigger.Insert,
+    func="""
+        IF NOT EXISTS (
+            SELECT 1 FROM storefront_orderitem i JOIN storefront_order o ON o.id = i.order_id
+            WHERE i.id = NEW.order_item_id AND o.bill_to_id = NEW.bill_to_id AND o.mode = NEW.mode
+              AND o.beneficiary_id = NEW.beneficiary_id AND o.currency = NEW.currency
+        ) THEN
+            RAISE EXCEPTION 'subscription %: payer, beneficiary, mode and currency are those of its order', NEW.number
+                USING ERRCODE = 'check_violation', CONSTRAINT = 'subscription_as_ordered';
+        END IF;
+        RETURN NEW;
+    """,
+)
+FROZEN = pgtrigger.Protect(
+    name="subscription_frozen",
+    operation=pgtrigger.Update,
+    condition=pgtrigger.Condition(
+        "OLD.order_item_id <> NEW.order_item_id OR OLD.bill_to_id <> NEW.bill_to_id OR OLD.mode <> NEW.mode"
+        " OR OLD.beneficiary_id <> NEW.beneficiary_id OR OLD.currency <> NEW.currency"
+        " OR (OLD.activated_at IS NOT NULL AND OLD.mpn_id IS DISTINCT FROM NEW.mpn_id)"
+        " OR (OLD.ms_subscription_id IS NOT NULL AND OLD.ms_subscription_id IS DISTINCT FROM NEW.ms_subscription_id)"
+    ),
+)
+"""Whose it is, and what Microsoft was told of the partner, never changes (product.md R4.2)."""
 
 
 class Subscription(models.Model):
@@ -84,7 +111,9 @@ class Subscription(models.Model):
             ),
         ]
         triggers = [
-            BENEFICIARY_OF_BILL_TO,
+            AS_ORDERED,
+            FROZEN,
+            pgtrigger.Protect(name="subscription_kept", operation=pgtrigger.Delete),
             pgtrigger.FSM(name="subscription_arrows", field="status", transitions=SUBSCRIPTION_TRANSITIONS.values()),
         ]
 

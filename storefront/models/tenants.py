@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from config.kernel.constraints import known_values
 from config.kernel.public_ids import PublicIdField
-from invoicing.models.guards import frozen
+from invoicing.models.guards import frozen, write_once
 from storefront.enums import TenantState
 from storefront.transitions import TENANT_TRANSITIONS
 
@@ -42,7 +42,10 @@ class Tenant(models.Model):
                 name="tenant_ready_has_id", condition=~Q(state=TenantState.READY) | Q(ms_tenant_id__isnull=False)
             ),
         ]
-        triggers = [pgtrigger.FSM(name="tenant_arrows", field="state", transitions=TENANT_TRANSITIONS.values())]
+        triggers = [
+            pgtrigger.FSM(name="tenant_arrows", field="state", transitions=TENANT_TRANSITIONS.values()),
+            write_once("tenant", "account_id", "ms_tenant_id"),
+        ]
 
     def __str__(self) -> str:
         return self.domain

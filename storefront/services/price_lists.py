@@ -129,7 +129,7 @@ def assign(*, price_list: PriceList, account: Account, by: User | None, at: date
 
 
 @transaction.atomic
-def unassign(*, assignment: PriceListAssignment, by: User | None, at: datetime) -> PriceListAssignment:
+def unassign(*, assignment: PriceListAssignment, by: User, at: datetime) -> PriceListAssignment:
     """Take a list back: the one assigned before it counts again, else retail prices. Repeating it changes nothing."""
     assignment = lock(assignment)
     if assignment.removed_at is not None:

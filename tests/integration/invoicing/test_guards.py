@@ -5,7 +5,8 @@ from datetime import date
 import pytest
 from django.db import DatabaseError, connection, transaction
 
-from invoicing.models import BillingSchedule, Charge, Invoice, RunItem
+from invoicing.models import BillingRun, BillingSchedule, Charge, Invoice, InvoiceItem, InvoiceTax, RunItem
+from invoicing.services import billing_runs
 from tests.integration.invoicing import cast
 from tests.integration.invoicing.cast import Story
 
@@ -29,6 +30,7 @@ REFUSED = [
     ("a schedule changes its bill-to", "UPDATE invoicing_billingschedule SET bill_to_id = beneficiary_id"),
     ("a schedule starts again", "UPDATE invoicing_billingschedule SET start_on = start_on + 1"),
     ("a finished run starts again", "UPDATE invoicing_billingrun SET state = 'calculating'"),
+    ("a finished run is not over", "UPDATE invoicing_billingrun SET finished_at = NULL"),
     ("a finished item starts again", "UPDATE invoicing_runitem SET state = 'pending'"),
     ("invoices are emptied", "TRUNCATE invoicing_invoice CASCADE"),
     ("lines are emptied", "TRUNCATE invoicing_invoiceitem CASCADE"),
@@ -125,3 +127,43 @@ def test_held_item_needs_a_reason(story):
 
     with pytest.raises(DatabaseError), transaction.atomic():
         RunItem.objects.create(run=item.run, bill_to=cast.reseller("Other"), state="held")
+
+
+def copy(row, **other):
+    """Another row like this one, but for these columns."""
+    row.pk = None
+    for name, value in {**({"public_id": "other"} if hasattr(row, "public_id") else {}), **other}.items():
+        setattr(row, name, value)
+    row.save(force_insert=True)
+
+
+def test_run_with_a_waiting_item_does_not_end(story):
+    run = billing_runs.start(through=date(2026, 4, 1), by=None, at=cast.NOON)
+    BillingRun.objects.filter(pk=run.pk).update(state="previewed")
+    BillingRun.objects.filter(pk=run.pk).update(state="issuing")
+
+    with pytest.raises(DatabaseError, match="have not been worked on"), transaction.atomic():
+        BillingRun.objects.filter(pk=run.pk).update(state="done", finished_at=cast.NOON)
+
+
+def test_schedule_has_the_mode_of_its_beneficiary(story):
+    with pytest.raises(DatabaseError, match="mode affiliate is not that"), transaction.atomic():
+        copy(story.schedules[0], mode="affiliate")
+
+
+@pytest.mark.parametrize("wrong", [{"tax": "1.21"}, {"category": "X"}, {"rate": "-1", "tax": "-0.05"}])
+def test_tax_row_is_of_a_known_category_and_rounded_once(story, wrong):
+    """A base of 5.00 at 24 % is 1.20."""
+    right = {"category": "S", "rate": "24", "base": "5.00", "tax": "1.20"}
+
+    with pytest.raises(DatabaseError, match="invoice_tax_"), transaction.atomic():
+        InvoiceTax.objects.create(invoice=Invoice.objects.get(), **{**right, **wrong})
+
+
+def test_separate_invoice_takes_no_line_of_another(story):
+    story.flag(story.a)
+    cast.bill(date(2026, 4, 1))
+    item = InvoiceItem.objects.get(invoice__beneficiary=story.a, position=1)
+
+    with pytest.raises(DatabaseError, match="own beneficiary only"), transaction.atomic():
+        copy(item, position=9, charge=None, beneficiary=story.b)

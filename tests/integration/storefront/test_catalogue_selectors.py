@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import pytest
 
+from accounts.models import User
 from storefront.enums import BillingPlan, PriceRule, ProductType
 from storefront.models import Offer, PriceListItem, Product
 from storefront.selectors import catalogue
@@ -90,7 +91,8 @@ def test_the_list_assigned_last_counts_until_it_is_taken_back(reseller):
     assert catalogue.price_list_of(reseller, NOON) == first
     assert catalogue.price_list_of(reseller, NOON + timedelta(hours=1)) == second
 
-    price_lists.unassign(assignment=campaign, by=None, at=NOON + timedelta(hours=2))
+    cleo = User.objects.create(email="cleo@aegean.example.com")
+    price_lists.unassign(assignment=campaign, by=cleo, at=NOON + timedelta(hours=2))
 
     assert catalogue.price_list_of(reseller, NOON + timedelta(hours=1)) == second
     assert catalogue.price_list_of(reseller, NOON + timedelta(hours=2)) == first

@@ -55,7 +55,7 @@ def test_one_order_is_booked_whatever_the_weather(microsoft, seed):
         microsoft.advance(wait)
 
     ledger = microsoft.ledger()
-    assert unit_of(order).state == UnitState.ACTIVE
+    assert unit_of(order).state == UnitState.ACTIVE, unit_of(order).reason
     assert (len(ledger["customer"]), len(ledger["order"])) == (1, 1)
     assert order.items.get().subscription.mpn_id == "9900037"
     for row in microsoft.journal("POST", "/carts"):
