@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from email.utils import formataddr
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import structlog
 from django.conf import settings
@@ -23,6 +24,10 @@ from config.kernel import outbox
 log = structlog.get_logger(__name__)
 SEND = "accounts.send_message"
 TRIES = 5
+FIGURES: Final = re.compile(
+    r'<span class="(?:num|nowrap)">|<time(?: class="nowrap")? datetime="[^"]*">|</(?:span|time)>'
+)
+GAPS: Final = re.compile(r"\n{3,}")
 
 
 @transaction.atomic
@@ -39,8 +44,8 @@ def queue(
 ) -> Message | None:
     """Write an e-mail from templates/emails/<template>.subject.txt, .txt and .html, and send it after commit.
 
-    `is_secret` marks a message whose link lets its reader in: BSS hides the body. Without recipients nothing
-    is written.
+    `language` is the reader's; a mail whose texts are not written in it is English as a whole. `is_secret` marks a
+    message whose link lets its reader in: BSS hides the body. Without recipients nothing is written.
     """
     recipients = list(dict.fromkeys(address for address in to if address))
     if not recipients:
@@ -65,11 +70,16 @@ def compose(*, template: str, context: Mapping[str, Any], language: str = "en") 
     """The subject, the text and the HTML of a message in the reader's language."""
     organisation = Organisation.objects.filter(pk=1).first()
     facts = {**context, "organisation": organisation, "base_url": settings.SITE_URL}
-    with translation.override(language):
-        subject = " ".join(render_to_string(f"emails/{template}.subject.txt", facts).split())
-        text = render_to_string(f"emails/{template}.txt", facts).strip() + "\n"
+    with translation.override(language if language in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE):
+        subject = " ".join(plain(render_to_string(f"emails/{template}.subject.txt", facts)).split())
+        text = plain(render_to_string(f"emails/{template}.txt", facts)).strip() + "\n"
         html = inlined(render_to_string(f"emails/{template}.html", {**facts, "subject": subject}))
     return subject, text, html
+
+
+def plain(text: str) -> str:
+    """The text without the elements that amounts and dates bring along from the components, and without wide gaps."""
+    return GAPS.sub("\n\n", FIGURES.sub("", text))
 
 
 def inlined(html: str) -> str:

@@ -80,7 +80,7 @@ TEMPLATES = [
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
 LANGUAGE_CODE = "en"
-LANGUAGES = [("en", "English"), ("el", "Ελληνικά"), ("de", "Deutsch")]
+LANGUAGES = [("en", "English")]  # of pages and mails; the words of documents are also Greek and German (locale/)
 LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_I18N = True
 USE_TZ = True

@@ -177,7 +177,8 @@ def _terms(document: InvoiceDocument) -> str:
     days = ""
     if payment.days is not None:
         days = ngettext("%(count)s day", "%(count)s days", payment.days) % {"count": payment.days}
-    return ", ".join(plain(part) for part in (payment.method, days) if part)
+    method = _(payment.method) if payment.method else ""  # stored as the word of its enum
+    return ", ".join(plain(part) for part in (method, days) if part)
 
 
 def _code(document: InvoiceDocument) -> SafeString:
@@ -256,7 +257,8 @@ def _section(section: Section, paper: Paper, *, bar: bool) -> dict[str, Any]:
 
 
 def _line(line: Line, paper: Paper) -> dict[str, str]:
-    facts = (line.kind, line.sku, line.service_reference, line.order_reference)
+    kind = _(line.kind) if line.kind else ""  # the word of its enum
+    facts = (kind, line.sku, line.service_reference, line.order_reference)
     return {
         "product": plain(line.product),
         "facts": " · ".join(plain(part) for part in facts if part),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from functools import cached_property
-from typing import Any
+from typing import Any, Final
 
 from django.core.paginator import Paginator
 from django.http import FileResponse, HttpRequest, HttpResponse
@@ -12,10 +12,11 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from accounts.permissions import Permission
+from config.kernel.sorting import Sort, chosen
 from invoicing.enums import RenderState
 from invoicing.forms.invoices import InvoiceFilterForm
 from invoicing.models import Invoice
@@ -29,6 +30,12 @@ from invoicing.views import rows
 from resellers.access import ResellerView
 
 SIZES = (25, 50, 100)
+SORTS: Final = (
+    Sort("issued", ("issued_on",), gettext_lazy("Oldest first"), gettext_lazy("Newest first")),
+    Sort("due", ("due_on",), gettext_lazy("Earliest due first"), gettext_lazy("Latest due first")),
+    Sort("gross", ("gross",), gettext_lazy("Smallest amount first"), gettext_lazy("Largest amount first")),
+    Sort("open", ("balance__open_amount",), gettext_lazy("Least open first"), gettext_lazy("Most open first")),
+)
 
 
 class Counted(Paginator):
@@ -70,7 +77,9 @@ class InvoiceList(InvoicePage):
         form = InvoiceFilterForm(self.request.GET, beneficiaries=selectors.beneficiaries(self.account))
         filters = form.filters()
         figures = selectors.figures(self.account, filters=filters, on=self.today)
-        found = selectors.listed(self.account, tab=tab, filters=filters, on=self.today)
+        default = "due" if tab in (Tab.OPEN, Tab.OVERDUE) else "-issued"
+        sort = chosen(SORTS, self.request.GET.get("sort", ""), default=default)
+        found = selectors.listed(self.account, tab=tab, filters=filters, on=self.today).order_by(*sort.fields)
         page = Counted(found, self._size(), known=figures.counts[tab]).get_page(self.request.GET.get("page"))
         listed = [rows.row_of(invoice, self.today) for invoice in page.object_list]
         context: dict[str, Any] = {
@@ -81,7 +90,9 @@ class InvoiceList(InvoicePage):
             "rows": listed,
             "totals": rows.totals(listed, self.account.currency),
             "sizes": SIZES,
-            "sorted_by": _("Earliest due first") if tab in (Tab.OPEN, Tab.OVERDUE) else _("Newest first"),
+            "sort": sort,
+            "today": self.today,
+            "has_any": bool(figures.counts[Tab.ALL]),
             "filtered": bool(filters.query or filters.who),
             "clear_url": f"?tab={tab.value}",
         }
@@ -136,6 +147,7 @@ class InvoiceDetail(InvoicePage):
             "crumbs": [self.crumb],
             "status": selectors.status_of(invoice, self.today),
             "paid": invoice.gross - invoice.balance.open_amount,
+            "today": self.today,
             "iban": iban(document.payment.iban),
             "settlements": selectors.settlements(invoice),
         }

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 from django import forms
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from accounts.enums import StorefrontRole
@@ -46,12 +47,23 @@ class MpnForm(forms.Form):
     )
 
 
+ROLES: Final = [
+    (role.value, format_lazy("{}: {}", role.label, what))
+    for role, what in (
+        (StorefrontRole.BILLING_AGENT, _("sees orders and invoices, keeps the company's data")),
+        (StorefrontRole.SUBSCRIPTIONS_MANAGER, _("sees orders, manages subscriptions and the MPN ID")),
+        (StorefrontRole.BUYER, _("places orders, adds customers")),
+        (StorefrontRole.CLOUD_ADMINISTRATOR, _("keeps the MPN ID")),
+    )
+]
+
+
 class AccessForm(forms.Form):
     """What a user may do: everything, or what the roles allow."""
 
     is_admin = forms.BooleanField(label=_("Admin"), required=False, help_text=_("May do everything, also for users."))
     roles = forms.MultipleChoiceField(
-        label=_("Roles"), choices=StorefrontRole.choices, required=False, widget=forms.CheckboxSelectMultiple
+        label=_("Roles"), choices=ROLES, required=False, widget=forms.CheckboxSelectMultiple
     )
 
     def clean(self) -> dict[str, Any]:

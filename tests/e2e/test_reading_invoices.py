@@ -109,3 +109,18 @@ def test_pdf_page_turns_ready_by_itself(ada: Page, live_server: LiveServer, invo
     documents.render(invoice_id=invoice.pk, at=NOON)
 
     expect(ada.get_by_role("link", name="Open the PDF")).to_be_visible(timeout=10_000)
+
+
+def test_invoice_prints_as_a_table_without_navigation(ada: Page, live_server: LiveServer, invoice: Invoice) -> None:
+    ada.goto(f"{live_server.url}{invoice.get_absolute_url()}")
+    ada.set_viewport_size({"width": 680, "height": 900})  # A4 within its margins
+    ada.emulate_media(media="print", color_scheme="dark")
+
+    line, paper = ada.evaluate(
+        "() => [getComputedStyle(document.querySelector('.explained')).display,"
+        " getComputedStyle(document.body).backgroundColor]"
+    )
+    for unwanted in (".nav", ".nameplate", "[data-copy]", ".foot"):
+        expect(ada.locator(unwanted).first).to_be_hidden()
+    expect(ada.locator(".because").first).to_be_visible()
+    assert (line, paper) == ("table-row", "rgb(255, 255, 255)")

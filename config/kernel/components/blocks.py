@@ -14,6 +14,7 @@ from django.template import Context
 from django.template.loader import render_to_string
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 
 from config.kernel.components.cells import labelled
 from config.kernel.components.text import icon, shown
@@ -103,7 +104,8 @@ def filter_bar(context: Context, form: BaseForm, *, sorted_by: str = "") -> Safe
         if value:
             choices = dict(getattr(bound.field, "choices", ()) or ())
             word = next((text for key, text in choices.items() if str(key) == value), value)
-            chips.append({"label": bound.label, "value": word, "url": _url(query, **{bound.html_name: None})})
+            label = bound.label if choices else gettext("Search")
+            chips.append({"label": label, "value": word, "url": _url(query, **{bound.html_name: None})})
     names = {bound.html_name for bound in form}
     kept = [(key, value) for key in query if key not in names and key != "page" for value in query.getlist(key)]
     clear = _url(query, **dict.fromkeys(names, None))

@@ -11,6 +11,7 @@ from django.forms import BaseForm, BoundField, CheckboxInput, ClearableFileInput
 from django.template.loader import render_to_string
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 
 from config.kernel.components.text import icon, mode_facts
 
@@ -26,6 +27,7 @@ def field(
     Optional fields say so unless `optional` is False (filter bars).
     """
     widget = bound.field.widget
+    widget.attrs.pop("placeholder", None)  # allauth repeats the label inside the field
     return SafeString(
         render_to_string(
             "components/field.html",
@@ -97,6 +99,21 @@ def button(
     if novalidate:
         extra = SafeString(extra + " formnovalidate")
     return format_html('<button type="submit" class="{}"{}>{}{}</button>', " ".join(classes), extra, mark, text)
+
+
+@register.simple_tag
+def copy_button(source: str, what: str) -> SafeString:
+    """Copies the text of the element with the id `source`; shown by the script where the browser can do it.
+
+    `what` is read to those who do not see what stands beside it.
+    """
+    label = format_html('{}<span class="vh"> {}</span>', gettext("Copy"), what)
+    return format_html(
+        '<button type="button" class="btn-link" data-copy="{}" data-done="{}" hidden>{}</button>',
+        source,
+        gettext("Copied"),
+        label,
+    )
 
 
 @register.simple_tag

@@ -15,6 +15,7 @@ Forms
     {% error_summary form other_form %}                  first in main; nothing when there is no error
     {% field form.name hint=… unit="EUR" size="short" %} label, hint, error, input ({{ form.name.as_field_group }} is the same)
     {% button _("Save reseller") main=True %}            {% button _("Cancel") href=url %}   name= value= small= wide= bad= icon_name=
+    <span id="iban">…</span>{% copy_button "iban" _("IBAN") %}   copies that text, shown where the browser can
     {% refused _("Reduce seats") _("The window closed on 23 Nov.") %}     instead of a disabled button
     <div class="modes">{% mode_card "affiliate" name="mode" title=… used_by=… tenant=… incentive=… invoice=… checked=… reason=… %}</div>
     {% matrix columns=heads rows=rows name="offer" caption=_("Term and billing") selected=value %}

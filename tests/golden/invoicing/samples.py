@@ -44,7 +44,7 @@ PAYMENT = Payment(
     bic="ETHNGRAA",
     bank_name="National Bank",
     reference="R-0005 INV-2026-000412",
-    method="bank transfer",
+    method="Bank transfer",
     days=60,
 )
 THERMAIKOS = Buyer(

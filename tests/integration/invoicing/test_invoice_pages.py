@@ -176,6 +176,28 @@ def test_list_says_when_there_is_nothing_yet(ada: Client) -> None:
     assert "There is nothing here yet" in ada.get(LIST).content.decode()
 
 
+def test_list_comes_in_the_order_asked_for(ada: Client, invoices: dict[str, Invoice]) -> None:
+    by_gross = [row.invoice.gross for row in ada.get(LIST, {"sort": "-gross"}).context["rows"]]
+
+    assert by_gross == sorted(by_gross, reverse=True)
+    assert len(set(by_gross)) > 1
+    assert numbers(ada, "?sort=issued") == numbers(ada, "?sort=-issued")[::-1]
+    assert numbers(ada, "?sort=secret") == numbers(ada)
+
+
+def test_list_says_how_far_a_due_date_is_away(ada: Client, invoices: dict[str, Invoice]) -> None:
+    page = ada.get(LIST, {"tab": "open"}).content.decode()
+
+    assert "in 16 days" in page
+    assert "45 days late" in page
+
+
+def test_list_says_of_a_name_that_ends_with_a_stop_no_stop_more(ada: Client, ada_company: Company) -> None:
+    Account.objects.filter(pk=ada_company.reseller.pk).update(name="Αιγαίο Νέφος Πληροφορική Α.Ε.")
+
+    assert "Α.Ε.." not in ada.get(LIST).content.decode()
+
+
 def count_queries(client: Client, path: str) -> int:
     with CaptureQueriesContext(connection) as queries:
         assert client.get(path).status_code == 200
