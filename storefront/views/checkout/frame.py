@@ -64,6 +64,11 @@ class CheckoutView(BasketView):
         """Whether nobody needs an MPN ID, or a usable one is stored."""
         return not any(group.needs_mpn_id for group in self.groups) or orders.has_usable_mpn_id(self.reseller)
 
+    @property
+    def asks_services(self) -> bool:
+        """Whether the step of the service details asks anything; else it leads on by itself, and no way leads back."""
+        return any(group.needs_tenant or group.needs_mpn_id for group in self.groups)
+
     def waiting(self) -> list[tuple[Group, DomainError]]:
         """The groups that cannot be ordered now, each with the reason."""
         found = [(group, orders.obstacle(group, self.reseller)) for group in self.groups]
@@ -79,7 +84,9 @@ class CheckoutView(BasketView):
     ) -> HttpResponse:
         """The step with its way, sums and credit beside it; `groups` are those the sums are about (default: all)."""
         labels = [
-            (label, reverse(name), name) if number < self.step else str(label)
+            (label, reverse(name), name)
+            if number < self.step and (self.asks_services or name != "checkout_services")
+            else str(label)
             for number, (name, label) in enumerate(STEPS, start=1)
         ]
         view = self.standing.credit
@@ -94,6 +101,7 @@ class CheckoutView(BasketView):
             "bar": prospect.bar(view.limit),
             "credit": view,
             "reseller": self.reseller,
+            "asks_services": self.asks_services,
         }
         return self.page(template, {**common, **facts}, status=status)
 

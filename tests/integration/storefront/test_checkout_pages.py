@@ -77,6 +77,20 @@ def test_a_company_can_be_changed_after_the_first_step(client):
     assert line.beneficiary == cast.reseller
 
 
+def test_no_way_leads_back_to_service_details_that_ask_nothing(client):
+    cast = Cast()
+    admin(cast, client)
+    basket = fill(cast, (own_offer(), 1, cast.customer))
+    href = f'href="{reverse("checkout_services")}"'
+    assert href not in client.get(reverse("checkout_confirm")).content.decode()
+
+    baskets.add_line(
+        basket=basket, offer_id=microsoft_offer().public_id, quantity=1, beneficiary=cast.affiliate, at=NOW
+    )
+
+    assert href in client.get(reverse("checkout_confirm")).content.decode()
+
+
 def test_a_choice_made_in_another_tab_is_not_overwritten(client):
     cast = Cast()
     admin(cast, client)
