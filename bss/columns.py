@@ -7,7 +7,7 @@ a cell by the end of its name: `_money` and `_count` to the right, `_code`, `_da
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from django.contrib import admin
@@ -109,11 +109,16 @@ def choice(path: str, label: _StrOrPromise) -> Column:
     """The word of a choice that is no state."""
     owner, _dot, name = path.rpartition("__")
 
-    def word(_value: Any, row: Any) -> str:
+    def label_of(_value: Any, row: Any) -> str:
         holder = value_of(row, owner) if owner else row
         return str(getattr(holder, f"get_{name}_display")())
 
-    return column(path, label, word, kind="choice")
+    return column(path, label, label_of, kind="choice")
+
+
+def word(path: str, label: _StrOrPromise, words: Mapping[str, _StrOrPromise]) -> Column:
+    """The word for a stored value that has no choices of its own."""
+    return column(path, label, lambda value, _row: str(words.get(value, value)), kind="word")
 
 
 def either(
@@ -121,10 +126,10 @@ def either(
 ) -> Column:
     """A switch in words: the word of what is on carries an icon, the other one is plain."""
 
-    def word(value: Any, _row: Any) -> SafeString | str:
+    def told(value: Any, _row: Any) -> SafeString | str:
         return ui.tag(str(yes), tone=tone, icon_name="check") if value else str(no)
 
-    return column(path, label, word, kind="either")
+    return column(path, label, told, kind="either")
 
 
 def joined(path: str, label: _StrOrPromise) -> Column:

@@ -22,6 +22,7 @@ from bss.admin.base import ServiceModelAdmin
 from bss.admin_site import site
 from bss.columns import Column
 from bss.filters import UsedChoices, named
+from bss.forms.resellers import LANGUAGES
 from bss.forms.sub_customers import AffiliateForm, EndCustomerForm, SubCustomerForm
 from config.kernel.components import text as ui
 from resellers.services import end_customers
@@ -63,11 +64,11 @@ def company_facts(account: str) -> dict[str, Column | None]:
         "postcode": _("Postcode"),
         "city": _("City"),
         "region": _("Region"),
-        "language": _("Language of invoices and e-mails"),
     }
     facts: dict[str, Column | None] = {
         name: columns.text(f"{account}__{name}", label) for name, label in labels.items()
     }
+    facts["language"] = columns.word(f"{account}__language", _("Language of invoices and e-mails"), dict(LANGUAGES))
     facts["segment"] = columns.choice(f"{account}__segment", _("Segment"))
     facts["country"] = columns.text(f"{account}__country__name", _("Country"))
     return facts
@@ -91,7 +92,11 @@ class AccountAdmin(ServiceModelAdmin):
         columns.code("vat_number", _("VAT number")),
     )
     list_filter = ("kind", "separate_invoices", ("segment", UsedChoices), ("country", UsedChoices))
-    facts = {"reason": None, "bill_to": columns.text("bill_to__name", _("Bill To account"))}
+    facts = {
+        "reason": None,
+        "bill_to": columns.text("bill_to__name", _("Bill To account")),
+        "language": columns.word("language", _("Language"), dict(LANGUAGES)),
+    }
     list_select_related = ("bill_to",)
     search_fields = ("name", "name_key", "code", "vat_number", "email", "bill_to__code")
     ordering = ("name_key", "pk")

@@ -30,6 +30,12 @@ ONLY_WHEN_NEW = (
 )
 
 
+def home_country() -> str:
+    """The distributor's country, where most of its customers are; "" before it is set up."""
+    organisation = Organisation.objects.filter(pk=1).only("country").first()
+    return str(organisation.country) if organisation else ""
+
+
 class CompanyFields(forms.ModelForm):
     """The company's data on a form about something else of the account."""
 
@@ -62,6 +68,8 @@ class CompanyFields(forms.ModelForm):
         if account is not None:
             for name in COMPANY:
                 self.initial[name] = str(getattr(account, name))
+        elif not self.instance.pk:
+            self.initial.setdefault("country", home_country())
 
     def company(self) -> Company:
         """What was typed, for the service."""
@@ -135,7 +143,6 @@ class ResellerForm(CompanyFields):
                 }
             )
         elif organisation is not None:
-            self.initial.setdefault("country", str(organisation.country))
             self.initial.setdefault("reselling_enabled", True)
 
     def clean(self) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from accounts.models import Account
 from accounts.services.accounts import Company
 from affiliates.models import Affiliate
 from bss.admin_site import site
-from bss.forms.resellers import COMPANY, LANGUAGES, CompanyFields
+from bss.forms.resellers import COMPANY, LANGUAGES, CompanyFields, home_country
 
 MOST_REASON = 300
 PAYERS = Account.objects.resellers().filter(reseller__reselling_enabled=True).order_by("name_key", "pk")
@@ -55,6 +55,8 @@ class SubCustomerForm(forms.ModelForm):
             self.fields["country"].choices = list(countries)  # type: ignore[attr-defined]  # a ChoiceField
         if self.instance.pk and "country" in self.fields:
             self.initial["country"] = str(self.instance.country)
+        elif not self.instance.pk:
+            self.initial.setdefault("country", home_country())
 
     def _get_validation_exclusions(self) -> set[str]:
         # The service checks uniqueness and relations in its own words; the model's own checks would see half a row.

@@ -245,3 +245,22 @@ def test_a_success_message_leads_to_what_was_made(client):
     made = Account.objects.get(name="Νέα Εταιρεία")
     link = reverse("bss:accounts_account_change", args=[made.pk])
     assert f'<a href="{link}">Νέα Εταιρεία</a>' in body(answer)
+
+
+def test_a_refused_form_names_the_field_of_each_error_first(client):
+    Cast()
+    client.force_login(person(StaffRole.SALES))
+
+    shown = body(client.post(reverse("bss:accounts_account_add"), {**COMPANY, "city": "Kept city"}))
+
+    assert '<a href="#id_name">Company name: This field is required.</a>' in shown
+    assert '<a href="#id_bill_to">Bill To account: This field is required.</a>' in shown
+    assert 'value="Kept city"' in shown
+
+
+def test_a_new_customer_starts_in_the_distributors_country(client):
+    Cast()
+    client.force_login(person(StaffRole.SALES))
+
+    for name in ("accounts_account_add", "affiliates_affiliate_add", "resellers_reseller_add"):
+        assert '<option value="GR" selected>' in body(client.get(reverse(f"bss:{name}"))), name
