@@ -140,6 +140,12 @@ class AccountAdmin(ServiceModelAdmin):
         """Who pays is settled when the account is created."""
         return ("bill_to",) if obj is not None else ()
 
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """A new account is an end customer; the others are made on pages of their own."""
+        return super().add_view(request, form_url, {"title": _("Add end customer"), **(extra_context or {})})
+
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
