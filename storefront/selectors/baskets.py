@@ -127,6 +127,11 @@ def rows_of_user(user: User) -> list[BasketLine]:
     return list(rows().filter(basket__user=user, basket__checked_out_at=None))
 
 
+def count_of(user: User) -> int:
+    """How many lines the user's open basket has."""
+    return BasketLine.objects.filter(basket__user=user, basket__checked_out_at=None).count()
+
+
 def lines_of(basket: Basket, *, at: datetime) -> list[PricedLine]:
     """All lines at the prices of that moment; read again, for who decides by them."""
     found = list(rows().filter(basket=basket))

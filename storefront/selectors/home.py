@@ -20,7 +20,8 @@ from invoicing.models import Invoice, InvoiceBalance
 from invoicing.selectors import credit
 from invoicing.selectors.credit import CreditView
 from storefront.enums import OrderStatus, SubscriptionStatus
-from storefront.models import BasketLine, Order, Subscription
+from storefront.models import Order, Subscription
+from storefront.selectors import baskets
 
 SHOWN: Final = 5
 SOON: Final = timedelta(days=7)
@@ -100,5 +101,4 @@ def basket_facts(user: User) -> dict[str, Any]:
     """
     if not user.may(Permission.ORDER_PLACE):
         return {}
-    lines = BasketLine.objects.filter(basket__user=user, basket__checked_out_at=None)
-    return {"basket_url": reverse("basket"), "basket_count": SimpleLazyObject(lines.count)}
+    return {"basket_url": reverse("basket"), "basket_count": SimpleLazyObject(lambda: baskets.count_of(user))}

@@ -32,6 +32,7 @@ class BasketView(ResellerView):
 
     permission = Permission.ORDER_PLACE
     nav = "catalogue"
+    line_count: int | None = None
 
     def basket(self) -> Basket:
         """The user's open basket."""
@@ -47,11 +48,12 @@ class BasketView(ResellerView):
         self.lines = selectors.priced(
             rows, self.account, at=self.now, on=self.day_of(self.now), rules=self.standing.rules
         )
+        self.line_count = len(self.lines)
         self.groups = selectors.groups_of(self.lines)
 
     def shell(self) -> dict[str, Any]:
-        """The frame; the number of lines is known here already."""
-        known = {"basket_count": len(self.lines)} if hasattr(self, "lines") else {}
+        """The frame; the number of lines is often known here already."""
+        known = {} if self.line_count is None else {"basket_count": self.line_count}
         return super().shell() | known
 
     def line(self, public_id: str) -> BasketLine:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from config.kernel.errors import DomainError
 from storefront.forms.checkout import Confirm
 from storefront.models import Checkout
+from storefront.selectors import baskets as selectors
 from storefront.selectors.baskets import Group
 from storefront.selectors.product_pages import Cancellation, cancellation
 from storefront.services import baskets, orders, tenants
@@ -137,5 +138,6 @@ class Done(BasketView):
         """The page."""
         checkout = get_object_or_404(self.account.checkouts.all(), public_id=public_id)
         placed = list(checkout.orders.select_related("beneficiary").prefetch_related("items").order_by("position"))
-        facts = {"checkout": checkout, "orders": placed, "left": self.basket().lines.count()}
+        self.line_count = selectors.count_of(self.user)
+        facts = {"checkout": checkout, "orders": placed, "left": self.line_count}
         return self.page("storefront/checkout_done.html", facts)
