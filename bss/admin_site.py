@@ -8,6 +8,7 @@ from allauth.account.decorators import secure_admin_login
 from django.conf import settings
 from django.contrib.admin import AdminSite
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import path
 from django.utils import timezone
@@ -69,6 +70,10 @@ class BssAdminSite(AdminSite):
             if part.count or only == part.kind.key
         ]
         return super().index(request, {**(extra_context or {}), "home": facts, "tabs": tabs, "title": _("Home")})
+
+    def app_index(self, request: HttpRequest, app_label: str, extra_context: dict[str, Any] | None = None) -> Any:
+        """The sidebar is ordered by work: an app has no page of its own."""
+        return redirect(f"{self.name}:index")
 
 
 site = BssAdminSite(name="bss")

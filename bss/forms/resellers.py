@@ -126,7 +126,7 @@ class ResellerForm(CompanyFields):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        organisation = Organisation.objects.filter(pk=1).first()
+        organisation = None if self.instance.pk else Organisation.objects.filter(pk=1).first()
         home = organisation.currency if organisation else "EUR"
         if "currency" in self.fields:
             codes = dict.fromkeys([home, "EUR", "GBP", "CHF", "DKK", "NOK", "SEK", "USD"])

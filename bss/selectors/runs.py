@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from django.db.models import Count, Q
+from django.db.models import Count, Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 
-from invoicing.enums import ItemState, RunState
-from invoicing.models import BillingRun, Invoice, InvoiceFile, InvoiceRendering
+from invoicing.enums import FileKind, ItemState, RenderState, RunState
+from invoicing.models import BillingRun, Invoice, InvoiceFile
 from invoicing.selectors.runs import RunProgress, RunTotals, progress_of, totals_of
 
 if TYPE_CHECKING:
@@ -107,15 +107,16 @@ class RunView:
 
 
 def run_view(run: BillingRun) -> RunView:
-    """The run with its counts, by five queries."""
-    failed = InvoiceRendering.objects.filter(invoice__run_item__run=run).aggregate(
-        n=Count("pk", filter=Q(state="failed"))
+    """The run with its counts, by three queries."""
+    pdf = InvoiceFile.objects.filter(invoice=OuterRef("pk"), kind=FileKind.PDF)
+    counts = Invoice.objects.filter(run_item__run=run).aggregate(
+        invoices=Count("pk"),
+        files=Count("pk", filter=Exists(pdf)),
+        failed_files=Count("pk", filter=Q(rendering__state=RenderState.FAILED)),
     )
     return RunView(
         run=run,
         progress=progress_of(run),
         totals=totals_of(run),
-        invoices=Invoice.objects.filter(run_item__run=run).count(),
-        files=InvoiceFile.objects.filter(invoice__run_item__run=run, kind="pdf").count(),
-        failed_files=failed["n"],
+        **counts,
     )
