@@ -21,6 +21,7 @@ from bss.admin_site import site
 from bss.filters import named
 from bss.forms.catalogue import (
     AssignmentForm,
+    ChosenOffer,
     OwnProductForm,
     PriceListForm,
     PriceListItemForm,
@@ -197,6 +198,12 @@ class ItemInline(admin.TabularInline):
     autocomplete_fields = ("offer",)
     extra = 0
     verbose_name_plural = _("Offers with a price of their own")
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """The offers are many: searched, and the chosen ones read with the lines."""
+        if db_field.name == "offer":
+            kwargs["widget"] = ChosenOffer(db_field, self.admin_site)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[PriceListItem]:
         """With the names that are printed."""

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
 from django import forms
+from django.contrib.admin.widgets import AutocompleteSelect
 from django.core.validators import MinValueValidator
 from django.utils.translation import gettext_lazy as _
 
@@ -183,6 +185,23 @@ class PriceListForm(CleanTexts, forms.ModelForm):
         return currency
 
 
+class ChosenOffer(AutocompleteSelect):
+    """A search for offers that knows the name of the chosen one (`known`, by key) and need not look it up."""
+
+    known: Mapping[str, str] = {}
+
+    def optgroups(self, name: str, value: Sequence[str], attr: Any = None) -> Any:
+        """The empty choice and the chosen one."""
+        chosen = [str(each) for each in value]
+        if not chosen or not set(chosen) <= set(self.known):
+            return super().optgroups(name, value, attr)
+        options = [] if self.is_required else [self.create_option(name, "", "", selected=False, index=0)]
+        options += [
+            self.create_option(name, each, self.known[each], selected=True, index=at) for at, each in enumerate(chosen)
+        ]
+        return [(None, options, 0)]
+
+
 class PriceListItemForm(forms.ModelForm):
     """One offer with a price of its own."""
 
@@ -195,6 +214,9 @@ class PriceListItemForm(forms.ModelForm):
         if "rule" in self.fields:
             rules = [choice for choice in PriceRule.choices if choice[0] != PriceRule.LISTED_ONLY]
             self.fields["rule"].choices = rules  # type: ignore[attr-defined]  # a ChoiceField
+        if "offer" in self.fields and self.instance.pk:
+            field: Any = self.fields["offer"]
+            field.widget.widget.known = {str(self.instance.offer_id): str(self.instance.offer)}
 
 
 class AssignmentForm(forms.ModelForm):
