@@ -6,17 +6,16 @@ object needs an example here, else the test fails with its name.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from django.apps import apps
-from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.urls import get_resolver, reverse
 
 from accounts.services import contacts
 from storefront.services import baskets
 from tests.integration.invoicing.issued import Row, issue
 from tests.integration.storefront.partner_cast import NOW, Cast
 from tests.integration.storefront.test_orders import fill, own_offer, place
+from tests.pages import patterns
 
 pytestmark = pytest.mark.django_db
 
@@ -37,15 +36,7 @@ POSTED = {"basket_line", "company_user_invite"}  # acts without a page of their 
 APPS = ("accounts", "resellers", "affiliates", "invoicing", "storefront")
 
 
-def patterns(resolver: URLResolver, namespaces: tuple[str, ...] = ()) -> Iterator[tuple[str, URLPattern]]:
-    for entry in resolver.url_patterns:
-        if isinstance(entry, URLPattern):
-            yield ":".join((*namespaces, str(entry.name))), entry
-        elif entry.namespace not in NOT_STOREFRONT:
-            yield from patterns(entry, (*namespaces, entry.namespace) if entry.namespace else namespaces)
-
-
-ALL = {name: entry for name, entry in patterns(get_resolver()) if name not in PROBES}
+ALL = {name: entry for name, entry in patterns(get_resolver(), without=NOT_STOREFRONT) if name not in PROBES}
 ABOUT_ONE = sorted(name for name, entry in ALL.items() if entry.pattern.regex.groups)
 PLAIN = sorted(set(ALL) - set(ABOUT_ONE))
 

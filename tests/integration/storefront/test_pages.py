@@ -35,7 +35,7 @@ def test_page_shows_an_empty_and_a_filled_account(client, name):
     assert client.get(reverse(name)).status_code == 200
 
 
-@pytest.mark.parametrize(("name", "budget"), [("home", 20), ("orders", 10), ("subscriptions", 10), ("customers", 10)])
+@pytest.mark.parametrize(("name", "budget"), [("home", 20), ("orders", 8), ("subscriptions", 8), ("customers", 8)])
 def test_list_needs_the_same_queries_for_one_and_three_rows(client, name, budget, django_assert_max_num_queries):
     cast = Cast()
     admin(cast, client)

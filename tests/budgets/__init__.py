@@ -1,0 +1,1 @@
+"""How many queries each page may cost, whatever it shows."""
