@@ -8,7 +8,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.db.models import QuerySet
+from django.db.models import DateField, QuerySet, Value
 from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
@@ -252,10 +252,16 @@ class InvoiceAdmin(ReadOnlyAdmin):
     date_hierarchy = "issued_on"
     actions = None
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Invoice]:
+        """With the distributor's date, which decides what is overdue."""
+        today = Value(local_today(timezone.now()), output_field=DateField())
+        rows: QuerySet[Invoice] = super().get_queryset(request)
+        return rows.annotate(today=today)
+
     @admin.display(description=_("Status"))
     def state(self, obj: Invoice) -> SafeString:
         """What it is today."""
-        status = obj.status(open_amount=obj.balance.open_amount, on=local_today(timezone.now()))
+        status = obj.status(open_amount=obj.balance.open_amount, on=obj.__dict__["today"])
         return ui.badge(status, "InvoiceStatus")
 
     @admin.display(description=_("About"), ordering="beneficiary__name_key")

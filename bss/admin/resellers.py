@@ -257,8 +257,9 @@ class ResellerAdmin(ServiceModelAdmin):
         """Above the form: what is missing before it can order, and everything that hangs on the reseller."""
         obj = kwargs.get("obj")
         if obj is not None:
+            assigned = context["adminform"].form.fields["price_list"].initial
             context.update(
-                overview=overview(obj, on=local_today(timezone.now())),
+                overview=overview(obj, has_price_list=assigned is not None, on=local_today(timezone.now())),
                 parts=PARTS,
                 bill_to_query=f"?bill_to={obj.account_id}",
                 contact_query=f"?account={obj.account_id}",

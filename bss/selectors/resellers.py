@@ -140,7 +140,7 @@ def checklist(reseller: Reseller, contacts: Sequence[Contact], *, has_price_list
     ]
 
 
-def overview(reseller: Reseller, *, on: date) -> Overview:
+def overview(reseller: Reseller, *, has_price_list: bool, on: date) -> Overview:
     """Everything the page shows above its form, as of that day in the distributor's time zone."""
     account = reseller.account
     contacts = list(Contact.objects.filter(account=account).select_related("user").order_by("-is_primary", "pk"))
@@ -150,7 +150,7 @@ def overview(reseller: Reseller, *, on: date) -> Overview:
         checks=checklist(
             reseller,
             contacts,
-            has_price_list=assignment_of(reseller) is not None,
+            has_price_list=has_price_list,
             has_rule=is_covered(account, on=on),
         ),
         contacts=contacts,

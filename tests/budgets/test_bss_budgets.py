@@ -17,7 +17,7 @@ from tests.pages import patterns
 
 pytestmark = pytest.mark.django_db  # the database is made for those only who ask for it
 PAGE, DASHBOARD = 15, 20
-DASHBOARDS = {"index"}
+DASHBOARDS = {"index", "resellers_reseller_change", "invoicing_billingrun_change"}  # they gather from everywhere
 MODELS = {f"{model._meta.app_label}_{model._meta.model_name}": model for model in site._registry}
 ACTS = {  # they answer a POST or send on, and have no page of their own
     "accounts_contact_invite", "storefront_order_execute", "storefront_order_cancel",

@@ -156,7 +156,7 @@ def test_the_queue_and_the_checklist_agree_on_what_is_missing(change, words):
 
     assert [lacking(row) for row in mine.all()] == [[words]]
     reseller = Reseller.objects.select_related("account").get(account=cast.reseller)
-    assert not overview(reseller, on=TODAY).is_ready
+    assert not overview(reseller, has_price_list=True, on=TODAY).is_ready
 
 
 def test_an_account_switched_off_after_it_ordered_is_no_work():
