@@ -20,7 +20,8 @@ PAGE, DASHBOARD = 15, 20
 DASHBOARDS = {"index", "resellers_reseller_change", "invoicing_billingrun_change"}  # they gather from everywhere
 MODELS = {f"{model._meta.app_label}_{model._meta.model_name}": model for model in site._registry}
 ACTS = {  # they answer a POST or send on, and have no page of their own
-    "accounts_contact_invite", "storefront_order_execute", "storefront_order_cancel",
+    "accounts_contact_invite", "storefront_subscription_look_again",
+    "storefront_order_execute", "storefront_order_cancel",
     "storefront_fulfilmentunit_retry", "storefront_fulfilmentunit_deliver", "storefront_fulfilmentunit_give_up",
     "invoicing_billingrun_preview", "invoicing_billingrun_issue", "invoicing_billingrun_discard",
     "invoicing_runitem_hold", "invoicing_runitem_release", "invoicing_invoice_render", "invoicing_invoice_pdf",

@@ -34,6 +34,7 @@ def arguments(world: World) -> dict[str, str]:
         "checkout_done": world.checkout.public_id,
         "order": world.order.public_id,
         "subscription": world.subscription.public_id,
+        "subscription_renewal": world.subscription.public_id,
         "customer": world.customers[0].public_id,
         "customer_edit": world.customers[0].public_id,
         "affiliate": affiliate,
