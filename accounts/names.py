@@ -33,13 +33,13 @@ def name_key(name: str) -> str:
     return " ".join("".join(sign for sign in folded if not unicodedata.combining(sign)).replace("ς", "σ").split())
 
 
-def clean_phone(phone: str) -> str:
-    """The phone number with its country code. Raises BadText."""
+def clean_phone(phone: str, field: str = "phone") -> str:
+    """The phone number with its country code; `field` is where it was typed. Raises BadText."""
     phone = clean_text(phone)
     if phone and not PHONE.match(phone):
         raise BadText(
             _("Enter the phone number with its country code, for example +30 231 000 0105."),
-            field="phone",
+            field=field,
         )
     return phone
 

@@ -71,7 +71,7 @@ def add(
                 last_name=names.clean_text(last_name),
                 email=email,
                 phone=names.clean_phone(phone),
-                mobile=names.clean_phone(mobile),
+                mobile=names.clean_phone(mobile, "mobile"),
                 job_title=names.clean_text(job_title),
                 is_primary=is_primary,
                 is_bill_to=is_bill_to,
@@ -98,7 +98,7 @@ def update(*, contact: Contact, by: User | None, at: datetime, **facts: Any) -> 
     for name, value in facts.items():
         text = isinstance(value, str)
         number = name in ("phone", "mobile")
-        setattr(stored, name, names.clean_phone(value) if number else names.clean_text(value) if text else value)
+        setattr(stored, name, names.clean_phone(value, name) if number else names.clean_text(value) if text else value)
     stored.save()
     audit.record("contact.updated", target=stored, account=stored.account, by=by, at=at)
     return stored

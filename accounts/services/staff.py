@@ -10,6 +10,7 @@ from django.contrib.auth.models import Group
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
+from accounts import names
 from accounts.enums import StaffRole
 from accounts.models import User
 from accounts.services import audit, emails
@@ -41,6 +42,7 @@ def save(
     email = email.strip().lower()
     if emails.is_taken(email, user=user):
         raise emails.EmailTaken
+    name = names.clean_text(name)
     chosen = sorted(group.name for group in groups)
     if user is None:
         user = User.objects.create_user(email, None, name=name, is_staff=True, is_active=is_active)

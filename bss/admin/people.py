@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
+from accounts.forms.texts import CleanTexts
 from accounts.models import Contact, User
 from accounts.services import contacts, emails, second_factor, staff
 from bss import columns
@@ -129,7 +130,7 @@ class ContactAdmin(ServiceModelAdmin):
             messages.info(request, _("An invitation was sent to %(email)s.") % {"email": contact.email})
 
 
-class StaffForm(forms.ModelForm):
+class StaffForm(CleanTexts, forms.ModelForm):
     """A person of the distributor: e-mail, name, groups."""
 
     groups = forms.ModelMultipleChoiceField(

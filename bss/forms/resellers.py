@@ -43,7 +43,7 @@ class CompanyFields(forms.ModelForm):
     vat_number = forms.CharField(
         label=_("VAT number"), max_length=30, required=False, help_text=_("With its country prefix, e.g. EL000327278.")
     )
-    email = forms.EmailField(label=_("Corporate e-mail"))
+    email = forms.EmailField(max_length=254, label=_("Corporate e-mail"))
     phone = forms.CharField(
         label=_("Phone"), max_length=30, help_text=_("With country code, e.g. +30 231 000 0105. Microsoft asks for it.")
     )
@@ -108,7 +108,7 @@ class ResellerForm(CompanyFields):
     contact_first_name = forms.CharField(label=_("First name"), max_length=50, required=False)
     contact_last_name = forms.CharField(label=_("Last name"), max_length=50, required=False)
     contact_email = forms.EmailField(
-        label=_("E-mail"), required=False, help_text=_("The user name; unique in the whole system.")
+        max_length=254, label=_("E-mail"), required=False, help_text=_("The user name; unique in the whole system.")
     )
     contact_storefront_user = forms.BooleanField(
         label=_("Storefront user"),

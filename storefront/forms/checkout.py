@@ -85,7 +85,10 @@ class NewCompany(forms.Form):
 
     name = forms.CharField(label=_("Company name"), max_length=200, help_text=_("As you want to see it on invoices"))
     email = forms.EmailField(
-        label=_("E-mail"), help_text=_("Microsoft writes here about the tenant"), error_messages=NO_ADDRESS
+        max_length=254,
+        label=_("E-mail"),
+        help_text=_("Microsoft writes here about the tenant"),
+        error_messages=NO_ADDRESS,
     )
     phone = forms.CharField(label=_("Phone"), max_length=30, help_text=_("With country code"))
     address_line1 = forms.CharField(label=_("Street and number"), max_length=200, required=False)
@@ -158,7 +161,7 @@ class ServiceDetails(forms.Form):
     )
     signer_first_name = forms.CharField(label=_("First name"), max_length=50)
     signer_last_name = forms.CharField(label=_("Last name"), max_length=50)
-    signer_email = forms.EmailField(label=_("E-mail"), error_messages=NO_ADDRESS)
+    signer_email = forms.EmailField(max_length=254, label=_("E-mail"), error_messages=NO_ADDRESS)
     signer_phone = forms.CharField(label=_("Phone"), max_length=30, help_text=_("With country code"))
     partner_of_record_attested = forms.BooleanField(
         label=_("I am the partner of record of this end customer and it knows that.")

@@ -19,7 +19,7 @@ ADDRESS = ("email", "phone", "address_line1", "address_line2", "postcode", "city
 class AddressForm(forms.Form):
     """Where invoices and Microsoft find the company. Name, VAT number and country are the distributor's to change."""
 
-    email = forms.EmailField(label=_("Corporate e-mail"))
+    email = forms.EmailField(max_length=254, label=_("Corporate e-mail"))
     phone = forms.CharField(label=_("Phone"), max_length=30, help_text=_("With country code"))
     address_line1 = forms.CharField(label=_("Street and number"), max_length=200)
     address_line2 = forms.CharField(label=_("Address, second line"), max_length=200, required=False)
@@ -79,7 +79,9 @@ class InviteForm(AccessForm):
 
     first_name = forms.CharField(label=_("First name"), max_length=50)
     last_name = forms.CharField(label=_("Last name"), max_length=50)
-    email = forms.EmailField(label=_("E-mail"), help_text=_("The user name; the invitation goes there."))
+    email = forms.EmailField(
+        max_length=254, label=_("E-mail"), help_text=_("The user name; the invitation goes there.")
+    )
     field_order = ("first_name", "last_name", "email", "is_admin", "roles")
 
 
