@@ -27,7 +27,7 @@ from config.embedded.paths import EmbeddedError, Places
 from config.embedded.processes import die_with_parent
 from config.embedded.redis import free_port
 from config.env import STATE
-from config.preparation import migrate_if_needed
+from config.preparation import migrate_if_needed, plain_about_connections
 from config.supervisor import GaveUp, Program, Supervisor, last_lines, say
 
 HOME = Path(__file__).resolve().parent.parent
@@ -49,7 +49,7 @@ def main(arguments: Sequence[str]) -> int:
     signal.signal(signal.SIGTERM, leave)
     signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's `&` has it ignored
     try:
-        with open_lock(Places.of_checkout().run / "demo.lock") as lock:
+        with plain_about_connections(), open_lock(Places.of_checkout().run / "demo.lock") as lock:
             if not try_lock(lock, fcntl.LOCK_EX):
                 return join_running(lock, options)
             return run(lock, once=options.once, fresh=options.fresh or options.once)

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
+import psycopg
 from psycopg import Connection, sql
 from psycopg.rows import TupleRow
 
@@ -42,12 +43,25 @@ def prepared(arguments: Sequence[str]) -> Iterator[None]:
         attachment = attach()
     except EmbeddedError as error:
         sys.exit(f"Cannot start the embedded servers: {error}")
-    with attachment:
+    with attachment, plain_about_connections():
         if ours and command not in MIGRATES_ITSELF:
             migrate_if_needed()
         elif ours and command == "migrate":
             forget_migrations()
         yield
+
+
+@contextmanager
+def plain_about_connections() -> Iterator[None]:
+    """End the program with one sentence when the database cannot be reached; other errors pass."""
+    try:
+        yield
+    except Exception as error:
+        for cause in (error, error.__cause__):
+            if isinstance(cause, psycopg.OperationalError) and cause.sqlstate is None:
+                reason = " ".join(str(cause).split())
+                sys.exit(f"The database that DATABASE_URL names does not answer: {reason}")
+        raise
 
 
 def fingerprint() -> str:
