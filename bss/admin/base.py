@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 
 from bss import columns
 from bss.columns import Column
+from bss.forms.lookup import Lookup
 from bss.selectors.history import events_of, row_of
 from config.kernel.errors import DomainError
 
@@ -40,6 +41,12 @@ class FrameAdmin(admin.ModelAdmin):
         """The list, headed by what it lists."""
         title = capfirst(str(self.opts.verbose_name_plural))
         return super().changelist_view(request, {"title": title, **(extra_context or {})})
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Fields that are searched can be typed into where JavaScript is off."""
+        if db_field.name in self.get_autocomplete_fields(request):
+            kwargs.setdefault("widget", Lookup(db_field, self.admin_site))
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
         """Nothing with money or a vendor id hanging on it is deleted."""

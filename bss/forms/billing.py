@@ -5,12 +5,12 @@ from __future__ import annotations
 from decimal import Decimal
 
 from django import forms
-from django.contrib.admin.widgets import AutocompleteSelect
 from django.utils.translation import gettext_lazy as _
 
 from accounts.forms.texts import CleanTexts
 from accounts.models import Account, Organisation
 from bss.admin_site import site
+from bss.forms.lookup import Lookup
 from invoicing.models import BillingSettings, Payment
 
 PAYERS = Account.objects.resellers().order_by("name_key", "pk")
@@ -41,7 +41,7 @@ class PaymentForm(CleanTexts, forms.ModelForm):
     bill_to = forms.ModelChoiceField(
         label=_("Reseller"),
         queryset=PAYERS,
-        widget=AutocompleteSelect(Payment._meta.get_field("bill_to"), site),
+        widget=Lookup(Payment._meta.get_field("bill_to"), site),
     )
 
     class Meta:

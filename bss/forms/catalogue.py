@@ -8,13 +8,13 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
 from django import forms
-from django.contrib.admin.widgets import AutocompleteSelect
 from django.core.validators import MinValueValidator
 from django.utils.translation import gettext_lazy as _
 
 from accounts.enums import AccountKind
 from accounts.forms.texts import CleanTexts
 from accounts.models import Account, Organisation
+from bss.forms.lookup import Lookup
 from invoicing.enums import RefundPolicy
 from storefront.enums import BillingPlan, Delivery, PriceRule, ProductType, Vendor
 from storefront.models import OfferPrice, PriceList, PriceListAssignment, PriceListItem, Product
@@ -185,7 +185,7 @@ class PriceListForm(CleanTexts, forms.ModelForm):
         return currency
 
 
-class ChosenOffer(AutocompleteSelect):
+class ChosenOffer(Lookup):
     """A search for offers that knows the name of the chosen one (`known`, by key) and need not look it up."""
 
     known: Mapping[str, str] = {}

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.contrib.admin.widgets import AutocompleteSelect
 from django.utils.translation import gettext_lazy as _
 from django_countries import countries
 
@@ -13,6 +12,7 @@ from accounts.models import Account
 from accounts.services.accounts import Company
 from affiliates.models import Affiliate
 from bss.admin_site import site
+from bss.forms.lookup import Lookup
 from bss.forms.resellers import COMPANY, LANGUAGES, CompanyFields, home_country
 
 MOST_REASON = 300
@@ -26,9 +26,9 @@ def reason_field() -> forms.CharField:
     )
 
 
-def payer_lookup() -> AutocompleteSelect:
+def payer_lookup() -> Lookup:
     """Resellers found by name or code."""
-    return AutocompleteSelect(Account._meta.get_field("bill_to"), site)
+    return Lookup(Account._meta.get_field("bill_to"), site)
 
 
 class SubCustomerForm(forms.ModelForm):
