@@ -13,7 +13,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 PAGES = [
     *("/bss/", "/bss/resellers/reseller/", "/bss/resellers/reseller/add/", "/bss/storefront/order/"),
-    *("/bss/accounts/message/", "/bss/options/"),
+    *("/bss/accounts/message/", "/bss/options/", "/bss/invoicing/payment/add/", "/bss/affiliates/affiliate/add/"),
 ]
 PASSWORD = "a-long-enough-password"
 
