@@ -29,11 +29,18 @@ AUDITS = [
     ),
     Audit(
         "I03",
-        "Tax is rounded once per category and rate",
+        "Tax is rounded once per category and rate, on credits over all credits of an invoice",
         """
         SELECT i.number, t.category, t.rate, t.base, t.tax
         FROM invoicing_invoicetax t JOIN invoicing_invoice i ON i.id = t.invoice_id
-        WHERE t.tax <> round(t.base * t.rate / 100, 2)
+        WHERE i.document_type = 'debit' AND t.tax <> round(t.base * t.rate / 100, 2)
+        UNION ALL
+        SELECT number, category, rate, base, tax FROM (
+            SELECT k.number, t.category, t.rate, t.base, t.tax, sum(t.base) OVER (
+                       PARTITION BY k.corrects_id, t.category, t.rate ORDER BY k.id) AS upto
+            FROM invoicing_invoicetax t JOIN invoicing_invoice k ON k.id = t.invoice_id
+            WHERE k.document_type = 'credit'
+        ) x WHERE tax <> round(upto * rate / 100, 2) - round((upto - base) * rate / 100, 2)
         """,
     ),
     Audit(
@@ -102,7 +109,11 @@ AUDITS = [
         SELECT c.id AS charge, c.period::text AS period, s.start_on, s.end_on, s.term_end_on
         FROM invoicing_charge c JOIN invoicing_billingschedule s ON s.id = c.schedule_id
         WHERE isempty(c.period) OR s.start_on IS NULL
-           OR (c.kind <> 'setup' AND NOT c.period <@ daterange(s.start_on, least(s.end_on, s.term_end_on)))
+           OR (c.kind <> 'setup' AND NOT c.period <@ daterange(s.start_on, s.term_end_on))
+           OR (c.kind NOT IN ('setup', 'refund') AND NOT c.period <@ daterange(s.start_on, s.end_on)
+               AND NOT EXISTS (SELECT 1 FROM invoicing_schedulechange e
+                               WHERE e.schedule_id = s.id AND e.kind = 'end' AND e.at >= c.cut_at)
+               AND NOT EXISTS (SELECT 1 FROM invoicing_charge old WHERE old.released_by_id = c.id))
         """,
     ),
     Audit(
@@ -112,9 +123,10 @@ AUDITS = [
         SELECT i.number, l.position, c.id AS charge
         FROM invoicing_invoiceitem l JOIN invoicing_invoice i ON i.id = l.invoice_id
         LEFT JOIN invoicing_charge c ON c.id = l.charge_id
+        CROSS JOIN LATERAL (SELECT CASE i.document_type WHEN 'credit' THEN -1 ELSE 1 END AS side) x
         WHERE (i.document_type = 'debit' AND c.id IS NULL)
-           OR (c.id IS NOT NULL AND (c.period <> l.period OR c.net <> l.net OR c.quantity <> l.quantity
-               OR c.unit_price <> l.unit_price OR c.kind <> l.kind
+           OR (c.id IS NOT NULL AND (c.period <> l.period OR c.net <> l.net * x.side
+               OR c.quantity <> l.quantity * x.side OR c.unit_price <> l.unit_price OR c.kind <> l.kind
                OR c.factor_numerator <> l.factor_numerator OR c.factor_denominator <> l.factor_denominator))
         """,
     ),
@@ -141,26 +153,43 @@ AUDITS = [
         SELECT i.number, l.beneficiary_id
         FROM invoicing_invoice i JOIN invoicing_invoiceitem l ON l.invoice_id = i.id
         JOIN invoicing_runitem t ON t.id = i.run_item_id
-        WHERE i.beneficiary_id IS NULL AND l.beneficiary_id = ANY (t.separate)
+        WHERE i.beneficiary_id IS NULL AND i.document_type = 'debit' AND l.beneficiary_id = ANY (t.separate)
         """,
     ),
     Audit(
         "I13",
-        "Credits of a line never exceed it",
+        "Credits never exceed the line, nor the base and tax of the category, that they correct",
         """
-        SELECT o.id AS item, o.net, sum(k.net) AS credited
+        SELECT 'line ' || o.id AS what, o.net AS invoiced, sum(k.net) AS credited
         FROM invoicing_invoiceitem o JOIN invoicing_invoiceitem k ON k.credits_item_id = o.id
-        GROUP BY o.id HAVING sum(k.net) > o.net
+        GROUP BY o.id
+        HAVING sum(k.net) * sign(o.net) NOT BETWEEN 0 AND abs(o.net) OR (o.net = 0 AND sum(k.net) <> 0)
+        UNION ALL
+        SELECT i.number || ' ' || t.category || ' ' || t.rate, o.base, sum(t.base)
+        FROM invoicing_invoicetax t
+        JOIN invoicing_invoice k ON k.id = t.invoice_id AND k.corrects_id IS NOT NULL
+        JOIN invoicing_invoice i ON i.id = k.corrects_id
+        LEFT JOIN invoicing_invoicetax o ON o.invoice_id = i.id AND o.category = t.category AND o.rate = t.rate
+        GROUP BY i.number, t.category, t.rate, o.base, o.tax
+        HAVING o.base IS NULL OR sum(t.base) * sign(o.base) NOT BETWEEN 0 AND abs(o.base)
+            OR sum(t.tax) * sign(o.tax) NOT BETWEEN 0 AND abs(o.tax)
         """,
     ),
     Audit(
         "I14",
-        "A credit invoice corrects an earlier invoice of the same bill-to and currency",
+        "A credit invoice corrects an earlier invoice of the same bill-to and currency, line by line",
         """
         SELECT k.number, o.number AS corrects
         FROM invoicing_invoice k LEFT JOIN invoicing_invoice o ON o.id = k.corrects_id
         WHERE k.document_type = 'credit' AND (o.id IS NULL OR o.bill_to_id <> k.bill_to_id
-           OR o.currency <> k.currency OR k.issued_on < o.issued_on OR o.document_type <> 'debit')
+           OR o.currency <> k.currency OR k.issued_on < o.issued_on OR o.document_type <> 'debit'
+           OR o.beneficiary_id IS DISTINCT FROM k.beneficiary_id)
+        UNION ALL
+        SELECT k.number, 'line ' || l.position
+        FROM invoicing_invoice k JOIN invoicing_invoiceitem l ON l.invoice_id = k.id
+        LEFT JOIN invoicing_invoiceitem o ON o.id = l.credits_item_id
+        WHERE k.document_type = 'credit' AND (o.id IS NULL OR o.invoice_id <> k.corrects_id
+           OR (o.beneficiary_id, o.tax_category, o.tax_rate) <> (l.beneficiary_id, l.tax_category, l.tax_rate))
         """,
     ),
     Audit(
@@ -197,6 +226,17 @@ AUDITS = [
         """,
     ),
     Audit(
+        "I29",
+        "Refunds never exceed the charge that they take back",
+        """
+        SELECT c.id AS charge, c.net, sum(r.net) AS refunded
+        FROM invoicing_charge c JOIN invoicing_charge r ON r.refunds_id = c.id AND r.released_by_id IS NULL
+        GROUP BY c.id
+        HAVING c.net + sum(r.net) < 0 OR bool_or(r.schedule_id IS DISTINCT FROM c.schedule_id)
+            OR c.released_by_id IS NOT NULL
+        """,
+    ),
+    Audit(
         "I30",
         "What is open is what was invoiced less what settles it",
         """
@@ -211,6 +251,37 @@ AUDITS = [
         SELECT 'payment ' || p.id, p.unallocated, p.amount - coalesce(sum(a.amount), 0)
         FROM invoicing_payment p LEFT JOIN invoicing_paymentallocation a ON a.payment_id = p.id
         GROUP BY p.id HAVING p.unallocated <> p.amount - coalesce(sum(a.amount), 0)
+        """,
+    ),
+    Audit(
+        "I31",
+        "What took the place of a charge says the same, and the line of the old one is credited in full",
+        """
+        SELECT old.id AS charge, new.id AS anew
+        FROM invoicing_charge old JOIN invoicing_charge new ON new.id = old.released_by_id
+        LEFT JOIN invoicing_invoiceitem l ON l.charge_id = old.id
+        LEFT JOIN LATERAL (SELECT sum(net) AS net FROM invoicing_invoiceitem WHERE credits_item_id = l.id) k ON true
+        WHERE l.id IS NULL OR k.net IS DISTINCT FROM l.net
+           OR (old.bill_to_id, old.beneficiary_id, old.kind, old.period, old.quantity, old.unit_price, old.net)
+              IS DISTINCT FROM
+              (new.bill_to_id, new.beneficiary_id, new.kind, new.period, new.quantity, new.unit_price, new.net)
+           OR old.schedule_id IS DISTINCT FROM new.schedule_id OR old.change_id IS DISTINCT FROM new.change_id
+        """,
+    ),
+    Audit(
+        "I32",
+        "A reversal takes back exactly its payment, and a withdrawn charge is on no invoice",
+        """
+        SELECT 'payment ' || p.id AS what, p.amount, r.amount AS reversal
+        FROM invoicing_payment r JOIN invoicing_payment p ON p.id = r.reverses_id
+        WHERE p.amount + r.amount <> 0 OR p.unallocated + r.unallocated <> 0 OR p.bill_to_id <> r.bill_to_id
+        UNION ALL
+        SELECT 'invoice ' || a.invoice_id, sum(a.amount), NULL
+        FROM invoicing_paymentallocation a LEFT JOIN invoicing_payment p ON p.id = a.payment_id
+        GROUP BY a.invoice_id, coalesce(p.reverses_id, p.id), a.credit_id HAVING sum(a.amount) < 0
+        UNION ALL
+        SELECT 'charge ' || c.id, c.net, NULL
+        FROM invoicing_charge c JOIN invoicing_invoiceitem l ON l.charge_id = c.id WHERE c.withdrawn_at IS NOT NULL
         """,
     ),
 ]

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from invoicing.enums import ChargeKind
 from invoicing.grouping import Beneficiary, Group, alphabetical, groups_of
 from invoicing.rating import Rated
 from invoicing.tax import Treatment
@@ -41,6 +42,8 @@ class DueLine:
     schedule_id: int | None
     change_id: int | None
     charge_id: int | None = None
+    supplied_on: date | None = None
+    """For a refund: the first day of what it takes back, so that both stand on one invoice."""
 
     @property
     def net(self) -> Decimal:
@@ -49,8 +52,8 @@ class DueLine:
 
     @property
     def period_start(self) -> date:
-        """The first day charged."""
-        return self.rated.period.start
+        """The first day of the supply, which says the month of supply."""
+        return self.supplied_on or self.rated.period.start
 
     @property
     def line_order(self) -> tuple[object, ...]:
@@ -60,6 +63,7 @@ class DueLine:
             self.texts.service_reference,
             self.schedule_id or 0,
             self.rated.period.start,
+            self.rated.kind is ChargeKind.REFUND,
             str(self.rated.kind),
             self.rated.seq,
             self.charge_id or 0,
@@ -111,9 +115,9 @@ def _draft(group: Group, stands_alone: str) -> Draft:
     return Draft(group, lines, totals, stands_alone)
 
 
-def fingerprint(drafts: Sequence[Draft]) -> str:
+def fingerprint(drafts: Sequence[Draft], corrections: Sequence[list[object]] = ()) -> str:
     """SHA-256 over what the documents say, except names and dates of issue: equal when the results are equal."""
-    content = [
+    content: list[object] = [
         [
             draft.group.separate_for.id if draft.group.separate_for else None,
             draft.group.key.currency,
@@ -123,4 +127,5 @@ def fingerprint(drafts: Sequence[Draft]) -> str:
         ]
         for draft in drafts
     ]
-    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest() if drafts else ""
+    content += corrections
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest() if content else ""

@@ -1,6 +1,8 @@
 """What each staff group may do with billing in BSS (product.md M16).
 
-Starting, holding and issuing a run is "change" on the run; recording a payment and adding a manual charge are "add".
+Starting, holding and issuing a run is "change" on the run; recording a payment and adding a manual charge are "add",
+taking them back is "change". Issuing a credit invoice is "add" on the invoice, moving what settles one is "add" on the
+allocation.
 """
 
 from __future__ import annotations
@@ -15,8 +17,10 @@ STAFF: Final[dict[StaffRole, dict[str, str]]] = {
         "*": "view",
         "billingrun": "view add change",
         "runitem": "view change",
-        "payment": "view add",
-        "charge": "view add",
+        "invoice": "view add",
+        "payment": "view add change",
+        "paymentallocation": "view add",
+        "charge": "view add change",
         "taxrule": "view add change",
         "billingsettings": "view add change",
     },

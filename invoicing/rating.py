@@ -74,6 +74,13 @@ class Rated:
     factor: Fraction
     net: Decimal
     invoice_on: date
+    counted: tuple[int, int] | None = None
+    """The factor as it was counted, where lowest terms would hide it: 690 of 744 hours."""
+
+    @property
+    def printed(self) -> tuple[int, int]:
+        """Numerator and denominator as the line shows them."""
+        return self.counted or (self.factor.numerator, self.factor.denominator)
 
 
 def first_charges(terms: Terms, first: Step) -> list[Rated]:

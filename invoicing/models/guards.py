@@ -83,7 +83,9 @@ TOTALS_HOLD = pgtrigger.Trigger(
     func="""
         IF NEW.net <> (SELECT coalesce(sum(net), 0) FROM invoicing_invoiceitem WHERE invoice_id = NEW.id)
            OR NEW.net <> (SELECT coalesce(sum(base), 0) FROM invoicing_invoicetax WHERE invoice_id = NEW.id)
-           OR NEW.tax <> (SELECT coalesce(sum(tax), 0) FROM invoicing_invoicetax WHERE invoice_id = NEW.id) THEN
+           OR NEW.tax <> (SELECT coalesce(sum(tax), 0) FROM invoicing_invoicetax WHERE invoice_id = NEW.id)
+           OR (NEW.document_type = 'debit' AND EXISTS (SELECT 1 FROM invoicing_invoicetax
+               WHERE invoice_id = NEW.id AND tax <> round(base * rate / 100, 2))) THEN
             RAISE EXCEPTION 'invoice %: lines, tax table and totals do not agree', NEW.number
                 USING ERRCODE = 'check_violation', CONSTRAINT = 'invoice_totals_hold';
         END IF;
@@ -148,3 +150,137 @@ def rows_complete(name: str, column: str) -> Any:
             RETURN NULL;
         """,  # noqa: S608 -- the names are constants of this package
     )
+
+
+REFUND_WITHIN_CHARGE = pgtrigger.Trigger(
+    name="refund_within_charge",
+    when=pgtrigger.After,
+    operation=pgtrigger.Insert,
+    condition=pgtrigger.Condition("NEW.refunds_id IS NOT NULL"),
+    declare=[("whole", "invoicing_charge%ROWTYPE"), ("taken", "numeric"), ("units", "bigint")],
+    func="""
+        SELECT * INTO whole FROM invoicing_charge WHERE id = NEW.refunds_id FOR NO KEY UPDATE;
+        SELECT sum(net), sum(quantity) INTO taken, units FROM invoicing_charge
+            WHERE refunds_id = NEW.refunds_id AND released_by_id IS NULL;
+        IF whole.schedule_id IS DISTINCT FROM NEW.schedule_id OR whole.released_by_id IS NOT NULL
+           OR whole.kind = 'refund' OR whole.net + taken < 0 OR whole.quantity + units < 0 THEN
+            RAISE EXCEPTION 'charge %: refunds never exceed what they take back', NEW.refunds_id
+                USING ERRCODE = 'check_violation', CONSTRAINT = 'refund_within_charge';
+        END IF;
+        RETURN NULL;
+    """,
+)
+
+WITHDRAWN_BEFORE_INVOICED = pgtrigger.Trigger(
+    name="withdrawn_before_invoiced",
+    when=pgtrigger.Before,
+    operation=pgtrigger.Update,
+    condition=pgtrigger.Condition("OLD.withdrawn_at IS NULL AND NEW.withdrawn_at IS NOT NULL"),
+    func="""
+        IF EXISTS (SELECT 1 FROM invoicing_invoiceitem WHERE charge_id = NEW.id) THEN
+            RAISE EXCEPTION 'charge %: it is invoiced, so it cannot be withdrawn', NEW.id
+                USING ERRCODE = 'check_violation', CONSTRAINT = 'withdrawn_before_invoiced';
+        END IF;
+        RETURN NEW;
+    """,
+)
+
+CREDIT_WITHIN_LINE = pgtrigger.Trigger(
+    name="credit_within_line",
+    when=pgtrigger.After,
+    operation=pgtrigger.Insert,
+    condition=pgtrigger.Condition("NEW.credits_item_id IS NOT NULL"),
+    declare=[
+        ("line", "invoicing_invoiceitem%ROWTYPE"),
+        ("taken", "numeric"),
+        ("pending", "numeric"),
+        ("units", "bigint"),
+    ],
+    func="""
+        SELECT * INTO line FROM invoicing_invoiceitem WHERE id = NEW.credits_item_id FOR NO KEY UPDATE;
+        SELECT sum(net), coalesce(sum(quantity) FILTER (WHERE period = line.period AND unit_price = line.unit_price
+               AND factor_numerator::bigint * line.factor_denominator
+                   = factor_denominator::bigint * line.factor_numerator), 0)
+            INTO taken, units FROM invoicing_invoiceitem WHERE credits_item_id = NEW.credits_item_id;
+        SELECT coalesce(sum(r.net), 0) INTO pending FROM invoicing_charge r
+            LEFT JOIN invoicing_invoiceitem done ON done.charge_id = r.id
+            WHERE r.refunds_id = line.charge_id AND r.released_by_id IS NULL AND done.id IS NULL;
+        IF NOT EXISTS (SELECT 1 FROM invoicing_invoice WHERE id = NEW.invoice_id AND corrects_id = line.invoice_id)
+           OR (NEW.beneficiary_id, NEW.tax_category, NEW.tax_rate)
+              IS DISTINCT FROM (line.beneficiary_id, line.tax_category, line.tax_rate) THEN
+            RAISE EXCEPTION 'item %: a credit is taxed as the line of the invoice it corrects', NEW.credits_item_id
+                USING ERRCODE = 'check_violation', CONSTRAINT = 'credit_of_corrected_line';
+        END IF;
+        IF taken * sign(line.net) < 0 OR (taken - pending) * sign(line.net) > abs(line.net)
+           OR (line.net = 0 AND taken <> 0) OR units * sign(line.quantity) > abs(line.quantity) THEN
+            RAISE EXCEPTION 'item %: credits never exceed the line they correct', NEW.credits_item_id
+                USING ERRCODE = 'check_violation', CONSTRAINT = 'credit_within_line';
+        END IF;
+        RETURN NULL;
+    """,
+)
+
+CREDIT_WITHIN_INVOICE = pgtrigger.Trigger(
+    name="credit_within_invoice",
+    when=pgtrigger.After,
+    operation=pgtrigger.Insert,
+    timing=pgtrigger.Deferred,
+    condition=pgtrigger.Condition("NEW.corrects_id IS NOT NULL"),
+    func="""
+        PERFORM 1 FROM invoicing_invoice WHERE id = NEW.corrects_id FOR NO KEY UPDATE;
+        IF EXISTS (
+            SELECT 1 FROM invoicing_invoicetax t
+            JOIN invoicing_invoice k ON k.id = t.invoice_id AND k.corrects_id = NEW.corrects_id
+            LEFT JOIN invoicing_invoicetax o
+              ON o.invoice_id = NEW.corrects_id AND o.category = t.category AND o.rate = t.rate
+            GROUP BY t.category, t.rate, o.base, o.tax
+            HAVING o.base IS NULL OR sum(t.base) * sign(o.base) NOT BETWEEN 0 AND abs(o.base)
+                OR sum(t.tax) <> round(sum(t.base) * t.rate / 100, 2)
+        ) OR EXISTS (SELECT 1 FROM invoicing_invoiceitem WHERE invoice_id = NEW.id AND credits_item_id IS NULL) THEN
+            RAISE EXCEPTION 'invoice %: credits never exceed the invoice they correct, nor its tax', NEW.number
+                USING ERRCODE = 'check_violation', CONSTRAINT = 'credit_within_invoice';
+        END IF;
+        RETURN NULL;
+    """,
+)
+
+REVERSAL_MIRRORS = pgtrigger.Trigger(
+    name="reversal_mirrors",
+    when=pgtrigger.Before,
+    operation=pgtrigger.Insert,
+    condition=pgtrigger.Condition("NEW.reverses_id IS NOT NULL"),
+    declare=[("paid", "invoicing_payment%ROWTYPE")],
+    func="""
+        SELECT * INTO paid FROM invoicing_payment WHERE id = NEW.reverses_id FOR NO KEY UPDATE;
+        IF paid.reverses_id IS NOT NULL OR (NEW.bill_to_id, NEW.currency, -NEW.amount, -NEW.unallocated)
+           IS DISTINCT FROM (paid.bill_to_id, paid.currency, paid.amount, paid.unallocated) THEN
+            RAISE EXCEPTION 'payment %: its reversal takes back exactly what it is', NEW.reverses_id
+                USING ERRCODE = 'check_violation', CONSTRAINT = 'reversal_mirrors';
+        END IF;
+        RETURN NEW;
+    """,
+)
+
+ALLOCATION_FITS = pgtrigger.Trigger(
+    name="allocation_fits",
+    when=pgtrigger.After,
+    operation=pgtrigger.Insert,
+    func="""
+        IF NEW.payment_id IS NOT NULL THEN
+            PERFORM 1 FROM invoicing_payment WHERE id = NEW.payment_id FOR NO KEY UPDATE;
+        END IF;
+        IF EXISTS (SELECT 1 FROM invoicing_payment WHERE reverses_id = NEW.payment_id)
+           OR NOT EXISTS (SELECT 1 FROM invoicing_invoice WHERE id = NEW.invoice_id AND document_type = 'debit')
+           OR EXISTS (SELECT 1 FROM invoicing_invoice WHERE id = NEW.credit_id AND document_type <> 'credit')
+           OR (SELECT sum(a.amount) FROM invoicing_paymentallocation a
+               LEFT JOIN invoicing_payment p ON p.id = a.payment_id
+               WHERE a.invoice_id = NEW.invoice_id
+                 AND (coalesce(p.reverses_id, a.payment_id) = (SELECT coalesce(reverses_id, id) FROM invoicing_payment
+                                                               WHERE id = NEW.payment_id)
+                      OR a.credit_id = NEW.credit_id)) < 0 THEN
+            RAISE EXCEPTION 'allocation of %: a standing payment or credit settles an invoice, never below nothing',
+                NEW.invoice_id USING ERRCODE = 'check_violation', CONSTRAINT = 'allocation_fits';
+        END IF;
+        RETURN NULL;
+    """,
+)

@@ -10,7 +10,6 @@ import pgtrigger
 from django.contrib.postgres.fields import DateRangeField
 from django.db import models
 from django.db.models import F, Q, Value
-from django.db.models.functions import Round
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -19,7 +18,15 @@ from config.kernel.constraints import known_values, not_negative
 from config.kernel.money import Money
 from config.kernel.public_ids import PublicIdField
 from invoicing.enums import ChargeKind, DocumentType, FileKind, InvoiceStatus
-from invoicing.models.guards import ITEMS_ABOUT_ONE, TOTALS_HOLD, frozen, rows_complete, write_once
+from invoicing.models.guards import (
+    CREDIT_WITHIN_INVOICE,
+    CREDIT_WITHIN_LINE,
+    ITEMS_ABOUT_ONE,
+    TOTALS_HOLD,
+    frozen,
+    rows_complete,
+    write_once,
+)
 from invoicing.tax import CATEGORIES
 
 
@@ -68,8 +75,8 @@ class NumberSeries(models.Model):
 class Invoice(models.Model):
     """A document of record. Seller, buyer, beneficiary and payment texts are its own columns; amounts are positive.
 
-    `beneficiary` is set on a separate invoice only. `corrects` names the invoice that a credit invoice corrects.
-    `issued_on` is the invoice date. The open amount lives in InvoiceBalance.
+    `beneficiary` is set on a separate invoice only. `corrects` names the invoice that a credit invoice corrects,
+    `reason` says why. `issued_on` is the invoice date. The open amount lives in InvoiceBalance.
     """
 
     public_id = PublicIdField()
@@ -83,6 +90,7 @@ class Invoice(models.Model):
     )
     run_item = models.ForeignKey("invoicing.RunItem", models.PROTECT, null=True, blank=True, related_name="invoices")
     corrects = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="corrections")
+    reason = models.CharField(_("reason"), max_length=500, blank=True, default="", db_default="")
     order_reference = models.CharField(_("order"), max_length=40, blank=True)
     issued_on = models.DateField(_("invoice date"))
     due_on = models.DateField(_("due date"))
@@ -119,12 +127,16 @@ class Invoice(models.Model):
                 | Q(document_type=DocumentType.DEBIT, corrects=None),
             ),
             models.CheckConstraint(
+                name="invoice_credit_has_reason",
+                condition=Q(document_type=DocumentType.DEBIT) | ~Q(reason=""),
+            ),
+            models.CheckConstraint(
                 name="invoice_separate_is_about_another",
                 condition=Q(beneficiary=None) | ~Q(beneficiary=F("bill_to")),
             ),
         ]
         indexes = [models.Index(name="invoice_by_bill_to", fields=["bill_to", "-issued_on", "-id"])]
-        triggers = [*frozen("invoice"), TOTALS_HOLD]
+        triggers = [*frozen("invoice"), TOTALS_HOLD, CREDIT_WITHIN_INVOICE]
 
     def __str__(self) -> str:
         return self.number
@@ -198,7 +210,15 @@ class InvoiceItem(models.Model):
             models.UniqueConstraint(fields=["invoice", "position"], name="invoice_item_once"),
             models.CheckConstraint(name="invoice_item_period_has_days", condition=Q(period__isempty=False)),
         ]
-        triggers = [*frozen("invoice_item"), rows_complete("invoiceitem", "net"), ITEMS_ABOUT_ONE]
+        indexes = [
+            models.Index(name="item_credits", fields=["credits_item"], condition=Q(credits_item__isnull=False)),
+        ]
+        triggers = [
+            *frozen("invoice_item"),
+            rows_complete("invoiceitem", "net"),
+            ITEMS_ABOUT_ONE,
+            CREDIT_WITHIN_LINE,
+        ]
 
     def __str__(self) -> str:
         return f"{self.position} {self.product_name}"
@@ -210,7 +230,11 @@ class InvoiceItem(models.Model):
 
 
 class InvoiceTax(models.Model):
-    """One row of the tax table: category and rate, the net it applies to, and the tax."""
+    """One row of the tax table: category and rate, the net it applies to, and the tax.
+
+    On an invoice the tax is that of the base, rounded once. On a credit invoice it is what the tax of all credits of
+    the invoice grows by, which may be a cent more or less; the triggers of Invoice hold both.
+    """
 
     invoice = models.ForeignKey(Invoice, models.PROTECT, related_name="taxes", db_index=False)
     category = models.CharField(max_length=2)
@@ -227,8 +251,9 @@ class InvoiceTax(models.Model):
             models.CheckConstraint(name="invoice_tax_category_known", condition=Q(category__in=CATEGORIES)),
             not_negative("invoice_tax_rate_not_negative", "rate"),
             models.CheckConstraint(
-                name="invoice_tax_rounded_once",
-                condition=Q(tax=Round(F("base") * F("rate") / Value(Decimal(100)), precision=2)),
+                name="invoice_tax_within_a_cent",
+                condition=Q(tax__gte=F("base") * F("rate") / Value(Decimal(100)) - Value(Decimal("0.015")))
+                & Q(tax__lte=F("base") * F("rate") / Value(Decimal(100)) + Value(Decimal("0.015"))),
             ),
         ]
         triggers = [*frozen("invoice_tax"), rows_complete("invoicetax", "base")]

@@ -17,6 +17,7 @@ from invoicing.enums import ChargeKind
 from invoicing.grouping import Beneficiary, SectionKind
 from invoicing.models import BillingSchedule, Charge, ScheduleChange
 from invoicing.rating import Rated, due_cycles
+from invoicing.selectors.credits import CreditDraft, is_of_invoiced, refund_drafts
 from invoicing.selectors.due import Dues
 from invoicing.selectors.schedules import step_of
 from invoicing.selectors.tax import payer_of
@@ -38,11 +39,22 @@ class Calculation:
     drafts: list[Draft] = field(default_factory=list)
     separate: list[int] = field(default_factory=list)
     held: str = ""
+    credits: list[CreditDraft] = field(default_factory=list)
 
     @property
     def hash(self) -> str:
         """Equal for two calculations that say the same."""
-        return fingerprint(self.drafts)
+        return fingerprint(self.drafts, [credit.identity for credit in self.credits])
+
+    @property
+    def documents(self) -> int:
+        """How many invoices and credit invoices it makes."""
+        return len(self.drafts) + len(self.credits)
+
+    @property
+    def line_count(self) -> int:
+        """How many lines they have."""
+        return len(self.lines) + sum(len(credit.parts) for credit in self.credits)
 
     @property
     def lines(self) -> list[DueLine]:
@@ -50,8 +62,9 @@ class Calculation:
         return [line for draft in self.drafts for line in draft.lines]
 
     def total(self, name: str) -> Decimal:
-        """The sum of one total (net, tax, gross) over the documents."""
-        return sum((getattr(draft.totals, name) for draft in self.drafts), Decimal("0.00"))
+        """The sum of one total (net, tax, gross) over the documents; credits count against it."""
+        billed = sum((getattr(draft.totals, name) for draft in self.drafts), Decimal("0.00"))
+        return billed - sum((getattr(credit.totals, name) for credit in self.credits), Decimal("0.00"))
 
 
 def calculate(dues: Dues, bill_to: int, *, through: date, invoice_on: date) -> Calculation:
@@ -74,11 +87,11 @@ def calculate(dues: Dues, bill_to: int, *, through: date, invoice_on: date) -> C
             % {"place": place, "date": invoice_on},
         )
     drafts = drafts_of(lines, bill_to=bill_to, separate=separate, by_supply_month=dues.by_supply_month)
-    held = ""
     if any(draft.totals.net < 0 for draft in drafts):
         held = _("The discounts exceed the charges of an invoice, which would be negative. Wait for more charges.")
-        drafts = []
-    return Calculation(payer, drafts, separate, held)
+        return Calculation(payer, separate=separate, held=held)
+    refunds = [charge for charge in dues.charges[bill_to] if is_of_invoiced(charge)]
+    return Calculation(payer, drafts, separate, credits=refund_drafts(refunds, dues.credited))
 
 
 def _lines(dues: Dues, payer: Account, *, through: date, invoice_on: date) -> Iterator[DueLine]:
@@ -91,7 +104,9 @@ def _lines(dues: Dues, payer: Account, *, through: date, invoice_on: date) -> It
         return known[product_type]
 
     for charge in dues.charges[payer.pk]:
-        product_type = charge.schedule.product_type if charge.schedule else ""
+        if is_of_invoiced(charge):
+            continue
+        product_type = charge.schedule.product_type if charge.schedule else charge.product_type
         yield _charged_line(charge, dues.accounts[charge.beneficiary_id], taxed(product_type))
     for schedule in dues.schedules[payer.pk]:
         yield from _cycle_lines(dues, schedule, through, taxed(schedule.product_type))
@@ -123,6 +138,7 @@ def _charged_line(charge: Charge, beneficiary: Account, how: Treatment) -> DueLi
         factor=charge.factor,
         net=charge.net,
         invoice_on=charge.invoice_on,
+        counted=(charge.factor_numerator, charge.factor_denominator),
     )
     manual = Texts(product_name=charge.text, mode=PurchaseMode.of(beneficiary.kind))
     return DueLine(
@@ -134,6 +150,7 @@ def _charged_line(charge: Charge, beneficiary: Account, how: Treatment) -> DueLi
         schedule_id=charge.schedule_id,
         change_id=charge.change_id,
         charge_id=charge.pk,
+        supplied_on=charge.refunds.period.lower if charge.refunds else None,
     )
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import CharField, OuterRef, QuerySet, Subquery, Sum
-from django.db.models.functions import Cast, JSONObject
+from django.db.models.functions import Cast, Coalesce, JSONObject
 
 from accounts.models import Account
 from config.kernel.money import Money
@@ -64,7 +64,7 @@ def standing(bill_to: Account) -> Standing:
     row = Account.objects.filter(pk=bill_to.pk).values(
         open_invoices=_sum(debit, "open_amount"),
         credited=_sum(credited, "open_amount"),
-        unallocated=_sum(Payment.objects.filter(unallocated__gt=0), "unallocated"),
+        unallocated=_sum(Payment.objects.standing().filter(unallocated__gt=0), "unallocated"),
         pending=_sum(pending, "first_period_gross"),
         uninvoiced=_uninvoiced(),
         rules=tax_selectors.rules_in_row(),
@@ -114,8 +114,9 @@ def _sum(rows: QuerySet[Any], name: str) -> Subquery:
 def _uninvoiced() -> ArraySubquery:
     """Charges of the bill-to that no invoice carries yet, by what decides their tax; sums travel as text, exactly."""
     charges = Charge.objects.uninvoiced().filter(bill_to=OuterRef("pk")).order_by()
-    sums = charges.values("schedule__product_type", "invoice_on").annotate(total=Sum("net"))
-    facts = {"product_type": "schedule__product_type", "on": "invoice_on"}
+    typed = charges.annotate(taxed_as=Coalesce("schedule__product_type", "product_type"))
+    sums = typed.values("taxed_as", "invoice_on").annotate(total=Sum("net"))
+    facts = {"product_type": "taxed_as", "on": "invoice_on"}
     return ArraySubquery(sums.values(json=JSONObject(**facts, net=Cast("total", CharField()))))
 
 
@@ -125,6 +126,6 @@ def _gross(bill_to: Account, rows: Iterable[dict[str, Any]], rules: Sequence[Rul
     gross = ZERO
     for row in rows:
         net, on = Decimal(row["net"]), date.fromisoformat(row["on"])
-        how = treatment(rules, payer, product_type=row["product_type"] or "", on=on)
+        how = treatment(rules, payer, product_type=row["product_type"], on=on)
         gross += net + (tax_of(net, how.rate) if how else ZERO)
     return gross

@@ -119,7 +119,7 @@ def _payment(invoice: Invoice) -> Payment:
 def _correction(invoice: Invoice) -> Correction | None:
     if invoice.corrects is None:
         return None
-    return Correction(invoice.corrects.number, invoice.corrects.issued_on)
+    return Correction(invoice.corrects.number, invoice.corrects.issued_on, invoice.reason)
 
 
 def _tax(row: InvoiceTax, currency: str) -> Tax:
@@ -186,9 +186,12 @@ def factor_of(item: InvoiceItem) -> Factor:
 
 
 def factor_unit(item: InvoiceItem) -> str:
-    """What the factor counts: hours only for refunds by the hour, whose denominator is the credited period in hours."""
+    """What the factor counts: hours only for refunds by the hour, whose factor is not that of the days given back."""
     credited = item.credits_item
-    if credited is None or not credited.period:
+    if credited is not None and credited.period:
+        hours = (credited.period.upper - credited.period.lower).days * HOURS_A_DAY
+        return "hours" if item.factor_denominator == hours else "days"
+    if item.kind != ChargeKind.REFUND or not item.period:
         return "days"
-    hours = (credited.period.upper - credited.period.lower).days * HOURS_A_DAY
-    return "hours" if item.factor_denominator == hours else "days"
+    by_day = item.factor_numerator in (item.factor_denominator, (item.period.upper - item.period.lower).days)
+    return "days" if by_day else "hours"

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 
 from django.db.models import Q, QuerySet
 
@@ -13,6 +14,8 @@ from accounts.models import Account
 from invoicing.enums import ScheduleState
 from invoicing.models import BillingSchedule, BillingSettings, Charge, ScheduleChange
 from invoicing.selectors import tax as tax_selectors
+from invoicing.selectors.credits import is_of_invoiced
+from invoicing.selectors.refundable import credited_bases
 from invoicing.tax import Rule
 
 
@@ -27,6 +30,8 @@ class Dues:
     schedules: dict[int, list[BillingSchedule]] = field(default_factory=lambda: defaultdict(list))
     changes: dict[int, list[ScheduleChange]] = field(default_factory=lambda: defaultdict(list))
     charges: dict[int, list[Charge]] = field(default_factory=lambda: defaultdict(list))
+    credited: dict[tuple[int, str, Decimal], Decimal] = field(default_factory=dict)
+    """What was credited before of the invoices that refunds correct: by invoice, tax category and rate."""
 
 
 def due_bill_tos(*, through: date, reseller: Account | None = None, order_reference: str = "") -> list[int]:
@@ -42,7 +47,7 @@ def due_bill_tos(*, through: date, reseller: Account | None = None, order_refere
 def _with_dues(through: date, order_reference: str) -> QuerySet[Account]:
     charged = Charge.objects.uninvoiced().filter(invoice_on__lte=through)
     if order_reference:
-        charged = charged.filter(schedule__order_reference=order_reference)
+        charged = charged.filter(_of_order(order_reference))
         return Account.objects.filter(pk__in=charged.values("bill_to"))
     scheduled = BillingSchedule.objects.due(through)
     return Account.objects.filter(Q(pk__in=charged.values("bill_to")) | Q(pk__in=scheduled.values("bill_to")))
@@ -64,14 +69,25 @@ def dues_of(bill_tos: Collection[int], *, through: date, order_reference: str = 
     )
     charges = Charge.objects.uninvoiced().filter(bill_to__in=bill_tos, invoice_on__lte=through)
     if order_reference:
-        charges = charges.filter(schedule__order_reference=order_reference)
+        charges = charges.filter(_of_order(order_reference))
     else:
         _add_schedules(dues, bill_tos, through)
-    for charge in charges.select_related("schedule", "change").order_by("pk"):
+    corrected = set()
+    for charge in charges.select_related("schedule", "change", "refunds__invoice_item__invoice").order_by("pk"):
         dues.charges[charge.bill_to_id].append(charge)
+        if charge.refunds is not None and is_of_invoiced(charge):
+            corrected.add(charge.refunds.invoice_item.invoice_id)
+    if corrected:
+        dues.credited = credited_bases(corrected)
     used = {row.beneficiary_id for rows in (dues.schedules, dues.charges) for some in rows.values() for row in some}
     dues.accounts = {account.pk: account for account in Account.objects.filter(pk__in=used)}
     return dues
+
+
+def _of_order(reference: str) -> Q:
+    """The charges of an order; or, when it names an invoice that is billed anew, those that took their place."""
+    anew = Charge.objects.filter(releases__invoice_item__invoice__number=reference)
+    return Q(schedule__order_reference=reference) | Q(pk__in=anew.values("pk"))
 
 
 def _add_schedules(dues: Dues, bill_tos: Collection[int], through: date) -> None:

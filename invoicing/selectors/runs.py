@@ -8,10 +8,9 @@ from decimal import Decimal
 from django.db.models import Count, F, QuerySet, Sum
 
 from config.kernel.money import Money
-from invoicing.drafting import Draft
 from invoicing.enums import FINISHED_RUNS, ItemState
 from invoicing.models import BillingRun, RunItem
-from invoicing.selectors.calculation import calculate
+from invoicing.selectors.calculation import Calculation, calculate
 from invoicing.selectors.due import dues_of
 
 
@@ -91,7 +90,7 @@ def stopped_items(run: BillingRun) -> QuerySet[RunItem]:
     return items_of(run).filter(state__in=[ItemState.CHANGED, ItemState.HELD, ItemState.PARKED])
 
 
-def previewed_documents(item: RunItem) -> list[Draft]:
-    """The documents of one bill-to as they would be issued now: the lines behind a preview, computed on demand."""
+def calculated(item: RunItem) -> Calculation:
+    """What one bill-to would get now, computed on demand: invoices, and credits for refunds of invoiced charges."""
     dues = dues_of([item.bill_to_id], through=item.run.through, order_reference=item.run.order_reference)
-    return calculate(dues, item.bill_to_id, through=item.run.through, invoice_on=item.run.invoice_on).drafts
+    return calculate(dues, item.bill_to_id, through=item.run.through, invoice_on=item.run.invoice_on)

@@ -130,7 +130,7 @@ def _amounts(line: DueLine) -> tuple[Any, ...]:
     rated = line.rated
     return (
         *(str(rated.kind), DateRange(rated.period.start, rated.period.end), rated.quantity, rated.unit_price),
-        *(rated.factor.numerator, rated.factor.denominator, rated.net),
+        *(*rated.printed, rated.net),
     )
 
 

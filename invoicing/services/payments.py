@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -15,11 +15,11 @@ from accounts.services import audit
 from config.kernel.errors import DomainError
 from config.kernel.locks import lock
 from config.kernel.money import Money
-from invoicing.enums import DocumentType
 from invoicing.models import Invoice, InvoiceBalance, Payment, PaymentAllocation
+from invoicing.selectors.open_items import settled_by
+from invoicing.services.settling import Ledger, ReasonNeeded
 from resellers.enums import PaymentMethod
 
-ZERO = Decimal("0.00")
 LARGEST = Decimal("999999999999.99")
 
 
@@ -44,11 +44,17 @@ class ReceivedLater(DomainError):
     field = "received_on"
 
 
-class NotPayable(DomainError):
-    """Only open invoices of the same bill-to are paid."""
+class AlreadyReversed(DomainError):
+    """A payment is reversed once, and a reversal never."""
 
-    user_message = _("Choose open invoices of this account.")
-    field = "allocate_to"
+    user_message = _("This payment was reversed already.")
+
+
+class ReversedTooEarly(DomainError):
+    """Money cannot go back before it came."""
+
+    user_message = _("The payment was received on %(day)s. Choose that day or a later one.")
+    field = "on"
 
 
 class NotABillTo(DomainError):
@@ -88,19 +94,90 @@ def record(
         recorded_at=at,
         recorded_by=by,
     )
-    _allocate(payment, _open_balances(bill_to, allocate_to), by=by, at=at)
+    _settle(payment, allocate_to, by=by, at=at)
     audit.record("payment.recorded", target=payment, account=bill_to, by=by, at=at, after={"amount": str(amount)})
     return payment
 
 
 @transaction.atomic
 def allocate(*, payment: Payment, by: User | None, at: datetime, to: Sequence[Invoice] | None = None) -> Payment:
-    """Settle invoices with what is left of a payment: the given ones, else the oldest first. Raises NotPayable."""
+    """Settle invoices with what is left of a payment: the given ones, else the oldest first.
+
+    Raises NotPayable, and AlreadyReversed for a payment that is reversed.
+    """
     bill_to = lock(payment.bill_to)
     payment = lock(payment)
-    _allocate(payment, _open_balances(bill_to, to), by=by, at=at)
+    _check_stands(payment)
+    _settle(payment, to, by=by, at=at)
     audit.record("payment.allocated", target=payment, account=bill_to, by=by, at=at)
     return payment
+
+
+@transaction.atomic
+def reverse(
+    *,
+    payment: Payment,
+    reason: str,
+    on: date,
+    by: User,
+    at: datetime,
+) -> Payment:
+    """Take a payment back by a counter-entry dated `on`: what it settled is open again, what was left is gone.
+
+    The counter-entry is a payment with the negative amount, allocations and rest; nothing is erased. `on` is a date of
+    the distributor, not before the receipt. Raises ReasonNeeded, AlreadyReversed, ReversedTooEarly.
+    """
+    if not reason.strip():
+        raise ReasonNeeded
+    bill_to = lock(payment.bill_to)
+    payment = lock(payment)
+    _check_stands(payment)
+    if on < payment.received_on:
+        raise ReversedTooEarly(day=payment.received_on)
+    settled = settled_by(payment)
+    counter = Payment.objects.create(
+        bill_to=bill_to,
+        currency=payment.currency,
+        amount=-payment.amount,
+        unallocated=-payment.unallocated,
+        received_on=on,
+        reference=payment.reference,
+        method=payment.method,
+        recorded_at=at,
+        recorded_by=by,
+        reverses=payment,
+        reason=names.clean_text(reason)[:500],
+    )
+    _open_again(counter, settled, by=by, at=at)
+    audit.record(
+        "payment.reversed",
+        target=payment,
+        account=bill_to,
+        by=by,
+        at=at,
+        reason=counter.reason,
+        before={"amount": str(payment.money)},
+    )
+    return counter
+
+
+def _open_again(counter: Payment, settled: Mapping[int, Decimal], *, by: User, at: datetime) -> None:
+    balances = InvoiceBalance.objects.select_for_update(of=("self",)).in_bulk(list(settled))
+    for pk, amount in settled.items():
+        balances[pk].open_amount += amount
+    InvoiceBalance.objects.bulk_update(balances.values(), ["open_amount"])
+    PaymentAllocation.objects.bulk_create(
+        PaymentAllocation(
+            payment=counter,
+            invoice_id=pk,
+            bill_to_id=counter.bill_to_id,
+            currency=counter.currency,
+            amount=-amount,
+            at=at,
+            by=by,
+        )
+        for pk, amount in settled.items()
+    )
 
 
 def _check(bill_to: Account, amount: Money, received_on: date, today: date) -> None:
@@ -114,40 +191,13 @@ def _check(bill_to: Account, amount: Money, received_on: date, today: date) -> N
         raise ReceivedLater
 
 
-def _open_balances(bill_to: Account, wanted: Sequence[Invoice] | None) -> list[InvoiceBalance]:
-    """The open amounts to settle, locked: in the wished order, else by due date and number."""
-    rows = InvoiceBalance.objects.select_for_update(of=("self",)).filter(
-        bill_to=bill_to, document_type=DocumentType.DEBIT, open_amount__gt=0
-    )
-    if wanted is None:
-        return list(rows.order_by("due_on", "invoice__issued_on", "invoice_id"))
-    found = {row.invoice_id: row for row in rows.filter(invoice__in=[invoice.pk for invoice in wanted])}
-    if len(found) != len({invoice.pk for invoice in wanted}):
-        raise NotPayable
-    return [found[pk] for pk in dict.fromkeys(invoice.pk for invoice in wanted)]
+def _check_stands(payment: Payment) -> None:
+    if not Payment.objects.standing().filter(pk=payment.pk).exists():
+        raise AlreadyReversed
 
 
-def _allocate(payment: Payment, balances: Sequence[InvoiceBalance], *, by: User | None, at: datetime) -> None:
-    """Take from the payment what each invoice still needs, until one of them is used up."""
-    left, parts = payment.unallocated, []
-    for balance in balances:
-        part = min(left, balance.open_amount)
-        if part <= ZERO:
-            break
-        left -= part
-        balance.open_amount -= part
-        parts.append(
-            PaymentAllocation(
-                payment=payment,
-                invoice_id=balance.invoice_id,
-                bill_to_id=payment.bill_to_id,
-                currency=payment.currency,
-                amount=part,
-                at=at,
-                by=by,
-            )
-        )
-    InvoiceBalance.objects.bulk_update(balances[: len(parts)], ["open_amount"])
-    PaymentAllocation.objects.bulk_create(parts)
-    payment.unallocated = left
+def _settle(payment: Payment, wanted: Sequence[Invoice] | None, *, by: User | None, at: datetime) -> None:
+    ledger = Ledger([payment.bill_to_id])
+    ledger.spend(payment, ledger.open if wanted is None else ledger.wanted(wanted), by=by, at=at)
+    ledger.write()
     payment.save(update_fields=["unallocated"])

@@ -21,6 +21,7 @@ from invoicing.models import BillingRun, BillingSchedule, RunItem
 from invoicing.selectors.calculation import Calculation, calculate
 from invoicing.selectors.due import Dues, dues_of
 from invoicing.services import billing_runs, documents, numbering
+from invoicing.services.credit_documents import issue_run_credits
 from invoicing.services.issuing import OrganisationIncomplete, check_seller, issue_documents
 
 log = structlog.get_logger(__name__)
@@ -140,10 +141,10 @@ def _preview(run: BillingRun, work: Sequence[RunItem], at: datetime) -> None:
 
 def _note(item: RunItem, found: Calculation, at: datetime) -> None:
     """Store on the item what the preview says."""
-    state = ItemState.HELD if found.held else ItemState.PREVIEWED if found.drafts else ItemState.NOTHING_DUE
+    state = ItemState.HELD if found.held else ItemState.PREVIEWED if found.documents else ItemState.NOTHING_DUE
     ITEM_TRANSITIONS.check(ItemState(item.state), state)
     item.state, item.reason, item.attempts = state, found.held, 0
-    item.documents, item.lines = len(found.drafts), len(found.lines)
+    item.documents, item.lines = found.documents, found.line_count
     item.currency, item.hash, item.separate = found.payer.currency, found.hash, found.separate
     item.net, item.tax, item.gross = found.total("net"), found.total("tax"), found.total("gross")
     item.previewed_at = at
@@ -160,6 +161,7 @@ def _issue(run: BillingRun, work: Sequence[RunItem], at: datetime) -> None:
     same = _unchanged(run, dues, work, on)
     issued = issue_documents(run=run, dues=dues, work=same, on=on, at=at)
     documents.queue(invoice_ids=issued, at=at)
+    issue_run_credits(run=run, work=same, on=on, at=at)
     for item, found in same:
         item.state, item.done_at, item.separate = ItemState.DONE, at, found.separate
     RunItem.objects.bulk_update(work, ["state", "reason", "done_at", "separate"])

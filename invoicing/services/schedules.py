@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import date, datetime
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 
@@ -20,10 +20,11 @@ from config.kernel.periods import Period, add_months
 from invoicing.enums import SCHEDULE_TRANSITIONS, ChangeKind, RefundPolicy, ScheduleState
 from invoicing.models import BillingSchedule, ScheduleChange
 from invoicing.proration import cycle_holding, next_term_end
-from invoicing.rating import ONE_OFF, Rated, Step, Terms, first_charges, increase_charge, next_invoice_on
+from invoicing.rating import ONE_OFF, Rated, Step, Terms, first_charges
 from invoicing.selectors import tax as tax_selectors
 from invoicing.selectors.schedules import alignment_of, step_of
-from invoicing.services import charges, order_runs
+from invoicing.services import charges, order_runs, reductions
+from invoicing.services.charges import move_cursor, rest_of_charged_cycles
 from invoicing.tax import Rule
 from invoicing.totals import tax_of
 
@@ -34,14 +35,15 @@ class NotActive(DomainError):
     user_message = _("This service is not active, so it cannot be changed.")
 
 
-class AlreadyCharged(DomainError):
-    """The days are charged; taking them back would need a refund."""
+class BeforeItStarts(DomainError):
+    """Nothing changes before the first day."""
 
-    user_message = _("It is charged through %(through)s. Choose that day or a later one.")
+    user_message = _("It starts on %(day)s. Choose that day or a later one.")
+    field = "on"
 
 
 class NotAPeriodStart(DomainError):
-    """Units leave at the first day of a billing period; inside one they are paid for."""
+    """Inside a billing period that has not begun, units can only leave at its first day."""
 
     user_message = _("Fewer units count from the first day of a billing period. Choose %(day)s.")
 
@@ -187,8 +189,11 @@ def confirm(
     tenant_domain: str = "",
     partner_id: str | None = None,
     service_reference: str | None = None,
+    bought_at: datetime | None = None,
 ) -> BillingSchedule:
     """The vendor has accepted: the schedule becomes active on `start_on` and its first charges are cut.
+
+    `bought_at` is the vendor's own start moment, from which refunds by the hour count; by default it is `at`.
 
     With partial charges on the order day, the last confirmation of an order queues its one-order run. Repeating it is
     safe: an active schedule is returned as it is. Raises InvalidTransition for a void one.
@@ -205,7 +210,7 @@ def confirm(
     schedule.service_reference = schedule.service_reference if service_reference is None else service_reference
     if schedule.term_months:
         schedule.term_end_on = add_months(start_on, schedule.term_months)
-    change = _change(schedule, ChangeKind.START, on=start_on, by=schedule.opened_by, at=at)
+    change = _change(schedule, ChangeKind.START, on=start_on, by=schedule.opened_by, at=bought_at or at)
     rated = first_charges(schedule.terms, step_of(change))
     charges.cut(schedule=schedule, change=change, rated=rated, by=None, at=at)
     move_cursor(schedule, rated[-1].period.end)
@@ -234,25 +239,50 @@ def void(*, schedule: BillingSchedule, reason: str, at: datetime) -> BillingSche
 def change_quantity(
     *, schedule: BillingSchedule, quantity: int, on: date, by: User | None, at: datetime, reason: str = ""
 ) -> BillingSchedule:
-    """More units from a day on, or fewer from the first day of a billing period that is not charged yet.
+    """More units from a day on, that day included; or fewer, `on` being the first day without them.
 
-    Added units pay the rest of the running cycle, the day of the change included, and of later ones that are charged
-    already; with partial charges on the order day they are billed at once. Raises NotActive, NothingChanges,
-    LaterChange, NotAPeriodStart, and AlreadyCharged (fewer units inside charged days would need a refund).
+    Added units pay the rest of the running cycle, and of later ones that are charged already. Units that leave inside
+    charged days are refunded by the schedule's policy, the newest first; the day before `on` is the cancel day, still
+    charged by the daily policy. By the hour `at` counts, and `on` is the next day. With partial charges on the order
+    day all of it is billed and credited at once. Raises NotActive, NothingChanges, BeforeItStarts, LaterChange,
+    NotAPeriodStart, and what `reductions.plan` raises.
     """
     schedule = _active(schedule)
     added = quantity - schedule.quantity
     if quantity < 1 or added == 0:
         raise NothingChanges
-    _check_day(schedule, on, needs_uncharged=added < 0)
     _check_order(schedule, on, fewer=added < 0)
+    if added < 0:
+        return _take_away(schedule, ChangeKind.FEWER, -added, on=on, by=by, at=at, reason=reason)
     schedule.quantity = quantity
-    change = _change(schedule, ChangeKind.MORE if added > 0 else ChangeKind.FEWER, on=on, by=by, at=at, reason=reason)
-    if added > 0:
-        rated = _rest_of_charged_cycles(schedule, step_of(change), added)
-        charges.cut(schedule=schedule, change=change, rated=rated, by=by, at=at)
-        order_runs.start_when_settled(schedule=schedule, at=at)
+    change = _change(schedule, ChangeKind.MORE, on=on, by=by, at=at, reason=reason)
+    rated = rest_of_charged_cycles(schedule, step_of(change), added)
+    charges.cut(schedule=schedule, change=change, rated=rated, by=by, at=at)
     schedule.save()
+    order_runs.start_when_settled(schedule=schedule, at=at)
+    return schedule
+
+
+def _take_away(
+    schedule: BillingSchedule,
+    kind: ChangeKind,
+    units: int,
+    *,
+    on: date,
+    by: User | None,
+    at: datetime,
+    reason: str,
+) -> BillingSchedule:
+    refunds = reductions.plan(schedule=schedule, units=units, on=on, at=at, by=by)
+    if kind is ChangeKind.END:
+        schedule.end_on = on
+    else:
+        _check_period_start(schedule, on)
+        schedule.quantity -= units
+    change = _change(schedule, kind, on=on, by=by, at=at, reason=reason)
+    move_cursor(schedule, schedule.charged_through or on)
+    schedule.save()
+    reductions.carry_out(schedule=schedule, change=change, refunds=refunds, by=by, at=at)
     return schedule
 
 
@@ -288,23 +318,17 @@ def renew(
 
 @transaction.atomic
 def end(*, schedule: BillingSchedule, on: date, by: User | None, at: datetime, reason: str = "") -> BillingSchedule:
-    """The service ends: `on` is the first day that is not charged any more. Raises NotActive, AlreadyCharged."""
+    """The service ends: `on` is the first day that is not charged any more: tomorrow, another day, a period's end.
+
+    Charged days from `on` are refunded by the schedule's policy, as in `change_quantity`. Raises NotActive,
+    BeforeItStarts, and what `reductions.plan` raises.
+    """
     schedule = _active(schedule)
-    _check_day(schedule, on, needs_uncharged=True)
-    schedule.end_on = on
-    _change(schedule, ChangeKind.END, on=on, by=by, at=at, reason=reason)
-    move_cursor(schedule, schedule.charged_through or on)
-    schedule.save()
+    _check_started(schedule, on)
+    schedule = _take_away(schedule, ChangeKind.END, schedule.quantity, on=on, by=by, at=at, reason=reason)
     if schedule.next_invoice_on is None:
         _finish(schedule, at=at)
     return schedule
-
-
-def move_cursor(schedule: BillingSchedule, charged_through: date) -> None:
-    """Remember what is charged, and the first day on which an invoice may carry the next billing period."""
-    terms = schedule.terms
-    schedule.charged_through = charged_through
-    schedule.next_invoice_on = next_invoice_on(terms, charged_through)
 
 
 def _active(schedule: BillingSchedule) -> BillingSchedule:
@@ -315,37 +339,31 @@ def _active(schedule: BillingSchedule) -> BillingSchedule:
     return schedule
 
 
-def _check_day(schedule: BillingSchedule, on: date, *, needs_uncharged: bool) -> None:
-    through = schedule.charged_through if needs_uncharged else schedule.start_on
-    if through is not None and on < through:
-        raise AlreadyCharged(through=through)
+def _check_started(schedule: BillingSchedule, on: date) -> None:
+    if schedule.start_on is not None and on < schedule.start_on:
+        raise BeforeItStarts(day=schedule.start_on)
 
 
 def _check_order(schedule: BillingSchedule, on: date, *, fewer: bool) -> None:
-    """Changes follow each other in time; fewer units open a period and come before anything else of that day."""
+    """Changes follow each other in time: fewer units happen on the day before they count, or open the life or term."""
+    _check_started(schedule, on)
     last = schedule.changes.order_by("-seq").first()
-    opens = last is None or last.kind in (ChangeKind.START, ChangeKind.RENEWAL)
-    if last is not None and (on < last.effective_on or (fewer and on == last.effective_on and not opens)):
+    if last is None:
+        return
+    opens = last.kind in (ChangeKind.START, ChangeKind.RENEWAL) and on == last.effective_on
+    acted_on = on - timedelta(days=1) if fewer and not opens else on
+    last_on = last.effective_on - timedelta(days=1) if last.kind == ChangeKind.FEWER else last.effective_on
+    if acted_on < last_on:
         raise LaterChange(day=last.effective_on)
-    if fewer and schedule.cycle_months != ONE_OFF:
-        terms = schedule.terms
-        cycle = cycle_holding(on, terms.start_on, terms.billing_day, terms.cycle_months)
-        if on not in (cycle.start, terms.start_on):
-            raise NotAPeriodStart(day=cycle.end)
 
 
-def _rest_of_charged_cycles(schedule: BillingSchedule, step: Step, added: int) -> list[Rated]:
-    """What added units owe for the running cycle, charged or not, and for later ones charged with the old quantity."""
-    terms, through = schedule.terms, schedule.charged_through or step.on
-    rated: list[Rated] = []
-    on = step.on
-    while on == step.on or on < through:
-        charge = increase_charge(terms, replace(step, on=on), added)
-        if charge is None:
-            break
-        rated.append(charge)
-        on = charge.period.end
-    return rated
+def _check_period_start(schedule: BillingSchedule, on: date) -> None:
+    if on < (schedule.charged_through or on):
+        return
+    terms = schedule.terms
+    cycle = cycle_holding(on, terms.start_on, terms.billing_day, terms.cycle_months)
+    if on not in (cycle.start, terms.start_on):
+        raise NotAPeriodStart(day=cycle.end)
 
 
 def _change(

@@ -90,6 +90,7 @@ def confirm(
             tenant_domain=tenant.domain if tenant else "",
             partner_id=partner_id or "",
             at=at,
+            bought_at=vendor.started_at if vendor else None,
         )
     return row
 
