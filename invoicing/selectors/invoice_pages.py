@@ -131,7 +131,11 @@ def listed(account: Account, *, tab: Tab, filters: Filters, on: date) -> QuerySe
         .values(json=JSONObject(mode="mode", users="users", first="first"))
     )
     order = ("due_on", "pk") if tab in (Tab.OPEN, Tab.OVERDUE) else ("-issued_on", "-pk")
-    return found.select_related("balance").annotate(users=ArraySubquery(users), credited=credited_of()).order_by(*order)
+    return (
+        found.select_related("balance", "corrects")
+        .annotate(users=ArraySubquery(users), credited=credited_of())
+        .order_by(*order)
+    )
 
 
 def credited_of() -> Coalesce:
@@ -147,11 +151,17 @@ def one_of(account: Account, public_id: str) -> QuerySet[Invoice]:
     text = {name: Cast(name, CharField()) for name in ("rate", "base", "tax")}
     tax = InvoiceTax.objects.filter(invoice=OuterRef("pk")).order_by("pk")
     taxes = tax.values(json=JSONObject(category="category", note="note", **text))
+    corrections = Invoice.objects.filter(corrects=OuterRef("pk")).order_by("pk")
     return (
         invoices_of(account)
         .filter(public_id=public_id)
         .select_related("balance", "corrects", "rendering", "beneficiary")
-        .annotate(credited=credited_of(), file_made_at=Subquery(file.values("made_at")), tax_rows=ArraySubquery(taxes))
+        .annotate(
+            credited=credited_of(),
+            file_made_at=Subquery(file.values("made_at")),
+            tax_rows=ArraySubquery(taxes),
+            corrected_by=ArraySubquery(corrections.values(json=JSONObject(number="number", public_id="public_id"))),
+        )
     )
 
 
@@ -176,6 +186,12 @@ def status_of(invoice: Invoice, on: date) -> InvoiceStatus:
     """The state of a document read by `listed` or `one_of`."""
     credited: Decimal = getattr(invoice, "credited", Decimal(0))
     return invoice.status(open_amount=invoice.balance.open_amount, on=on, credited=credited)
+
+
+def paid_of(invoice: Invoice) -> Decimal:
+    """What of a document read by `one_of` is settled: by money for an invoice, against invoices for a credit."""
+    credited: Decimal = getattr(invoice, "credited", Decimal(0))
+    return invoice.gross - invoice.balance.open_amount - credited
 
 
 def beneficiaries(account: Account) -> list[Account]:

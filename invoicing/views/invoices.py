@@ -146,7 +146,7 @@ class InvoiceDetail(InvoicePage):
             "lead": rows.lead_of(invoice),
             "crumbs": [self.crumb],
             "status": selectors.status_of(invoice, self.today),
-            "paid": invoice.gross - invoice.balance.open_amount,
+            "paid": selectors.paid_of(invoice),
             "today": self.today,
             "iban": iban(document.payment.iban),
             "settlements": selectors.settlements(invoice),
