@@ -1,4 +1,4 @@
-"""Billing runs, invoices and payments."""
+"""Billing runs and invoices."""
 
 from __future__ import annotations
 
@@ -12,31 +12,32 @@ from django.db.models import DateField, QuerySet, Value
 from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path, reverse
+from django.urls import URLPattern, path
 from django.utils import timezone
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from accounts.clock import local_today
 from bss import columns
-from bss.admin.base import ReadOnlyAdmin, ServiceModelAdmin
+from bss.admin.base import ReadOnlyAdmin
+from bss.admin.credits import CreditPages
 from bss.admin_site import site
 from bss.filters import Question
-from bss.forms.billing import PaymentForm, StartRun
+from bss.forms.billing import StartRun
 from bss.selectors.runs import run_view
 from config.kernel import formats
 from config.kernel.components import text as ui
 from config.kernel.errors import DomainError
-from config.kernel.money import Money
 from invoicing.enums import UNFINISHED_RUNS, DocumentType, ItemState, RenderState, RunState
-from invoicing.models import BillingRun, Invoice, Payment, RunItem
+from invoicing.models import BillingRun, Invoice, RunItem
 from invoicing.selectors import runs as selectors
 from invoicing.selectors.documents import factor_of
 from invoicing.selectors.due import waiting_for_renewal
+from invoicing.selectors.invoice_pages import credited_of, settlements, status_of
 from invoicing.selectors.invoices import invoices_of_run
-from invoicing.services import billing_runs, documents, payments
+from invoicing.services import billing_runs, documents
 
 PAGE = 50
 
@@ -217,13 +218,17 @@ class BillingRunAdmin(ReadOnlyAdmin):
         if not self.has_view_permission(request):
             raise PermissionDenied
         item = get_object_or_404(RunItem.objects.select_related("run", "bill_to"), pk=pk)
-        drafts = [] if item.state == ItemState.DONE else selectors.previewed_documents(item)
+        found = None if item.state == ItemState.DONE else selectors.calculated(item)
         context = {
             **self.admin_site.each_context(request),
             "title": item.bill_to.name,
             "item": item,
             "run": item.run,
-            "drafts": drafts,
+            "drafts": found.drafts if found else [],
+            "credits": [
+                (draft, [(part, draft.items[part.item_id]) for part in draft.parts])
+                for draft in (found.credits if found else [])
+            ],
             "may_change": request.user.has_perm("invoicing.change_billingrun"),
             "is_previewed": item.run.state == RunState.PREVIEWED,
         }
@@ -231,7 +236,7 @@ class BillingRunAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Invoice, site=site)
-class InvoiceAdmin(ReadOnlyAdmin):
+class InvoiceAdmin(CreditPages, ReadOnlyAdmin):
     """Issued invoices: frozen, with their PDF, payments and lines."""
 
     list_display = (
@@ -277,6 +282,7 @@ class InvoiceAdmin(ReadOnlyAdmin):
         return [
             path("<int:pk>/pdf/", wrap(self.pdf_view), name="invoicing_invoice_pdf"),
             path("<int:pk>/render/", wrap(self.render_view), name="invoicing_invoice_render"),
+            *self.credit_urls(),
             *super().get_urls(),
         ]
 
@@ -286,7 +292,9 @@ class InvoiceAdmin(ReadOnlyAdmin):
         """The invoice as it was issued."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        rows = Invoice.objects.select_related("bill_to", "beneficiary", "balance", "rendering", "run_item__run")
+        rows = Invoice.objects.select_related(
+            "bill_to", "beneficiary", "balance", "rendering", "run_item__run", "corrects"
+        ).annotate(credited=credited_of())
         invoice = get_object_or_404(rows, pk=object_id)
         items = invoice.items.select_related("credits_item").order_by("position")
         context = {
@@ -295,10 +303,13 @@ class InvoiceAdmin(ReadOnlyAdmin):
             "may_render": request.user.has_perm("invoicing.change_billingrun"),
             "payment_query": f"?bill_to={invoice.bill_to_id}",
             "invoice": invoice,
-            "status": invoice.status(open_amount=invoice.balance.open_amount, on=local_today(timezone.now())),
+            "status": status_of(invoice, local_today(timezone.now())),
+            "corrections": list(invoice.corrections.order_by("pk")),
+            "may_credit": not invoice.is_credit and request.user.has_perm("invoicing.add_invoice"),
+            "may_move": invoice.is_credit and request.user.has_perm("invoicing.add_paymentallocation"),
             "lines": [(item, factor_of(item)) for item in items],
             "taxes": list(invoice.taxes.order_by("category", "rate")),
-            "allocations": list(invoice.allocations.select_related("payment").order_by("pk")),
+            "allocations": settlements(invoice),
             "file": invoice.files.filter(kind="pdf").first(),
             "opts": self.opts,
         }
@@ -328,74 +339,3 @@ class InvoiceAdmin(ReadOnlyAdmin):
             except DomainError as refusal:
                 messages.error(request, str(refusal))
         return redirect("bss:invoicing_invoice_change", pk)
-
-
-@admin.register(Payment, site=site)
-class PaymentAdmin(ServiceModelAdmin):
-    """Payments, recorded by hand; the oldest invoices are settled first."""
-
-    form = PaymentForm
-    list_display = (
-        columns.day("received_on", _("Received")),
-        columns.text("bill_to__name", _("Reseller"), order="bill_to__name_key"),
-        columns.money("amount", _("Amount")),
-        columns.money("unallocated", _("Not allocated")),
-        columns.choice("method", _("Method")),
-        columns.code("reference", _("Reference")),
-        columns.moment("recorded_at", _("Recorded")),
-    )
-    list_filter = ("method", "received_on")
-    facts = {
-        "bill_to": columns.text("bill_to__name", _("Reseller")),
-        "amount": columns.money("amount", _("Amount")),
-        "unallocated": columns.money("unallocated", _("Not allocated")),
-        "recorded_by": columns.text("recorded_by__name", _("Recorded by")),
-        "recorded_at": columns.moment("recorded_at", _("Recorded")),
-        "reference": columns.text("reference", _("Reference")),
-    }
-    list_select_related = ("bill_to",)
-    search_fields = ("reference", "bill_to__name", "bill_to__code")
-    ordering = ("-received_on", "-pk")
-    actions = None
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """A payment is corrected by another one."""
-        return False
-
-    def get_fieldsets(self, request: HttpRequest, obj: Payment | None = None) -> Any:
-        """What is typed; afterwards also what it settled."""
-        if obj is None:
-            return [(None, {"fields": PaymentForm.Meta.fields})]
-        known = (*PaymentForm.Meta.fields, "unallocated", "settled", "recorded_at", "recorded_by")
-        return self.for_reader([(None, {"fields": known})])
-
-    @admin.display(description=_("Settles"))
-    def settled(self, obj: Payment) -> SafeString | str:
-        """Each invoice with the part of it that this payment settles."""
-        parts = obj.allocations.select_related("invoice").order_by("pk")
-        lines = [
-            (
-                reverse("bss:invoicing_invoice_change", args=[part.invoice_id]),
-                part.invoice.number,
-                ui.money(part.amount, obj.currency),
-            )
-            for part in parts
-        ]
-        return format_html_join(SafeString("<br>"), '<a href="{}">{}</a> {}', lines) or str(_("No invoice yet"))
-
-    def save_model(self, request: HttpRequest, obj: Payment, form: Any, change: bool) -> None:
-        """Record it through the service."""
-        data = form.cleaned_data
-        by: Any = request.user
-        now = timezone.now()
-        made = payments.record(
-            bill_to=data["bill_to"],
-            amount=Money(data["amount"], data["bill_to"].currency),
-            received_on=data["received_on"],
-            reference=data["reference"],
-            method=data["method"],
-            by=by,
-            at=now,
-            today=local_today(now),
-        )
-        obj.pk = made.pk
