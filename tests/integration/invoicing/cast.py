@@ -8,7 +8,8 @@ from decimal import Decimal
 from typing import Any
 
 from accounts.enums import AccountKind
-from accounts.models import Account, Organisation
+from accounts.models import Account, Organisation, User
+from config.kernel.money import Money
 from invoicing.models import BillingRun, BillingSchedule, Invoice, TaxRule
 from invoicing.services import audits, billing_runs, run_work, schedules
 from invoicing.services.run_work import Progress
@@ -17,6 +18,16 @@ from resellers.models import Reseller
 
 NOON = datetime(2026, 3, 20, 10, 0, tzinfo=UTC)
 TWELVE = Decimal("12.00")
+
+
+def eur(amount: str) -> Money:
+    return Money(Decimal(amount), "EUR")
+
+
+def cleo() -> User:
+    """Finance of the distributor."""
+    found = User.objects.filter(email="cleo@aegean.example").first()
+    return found or User.objects.create_user("cleo@aegean.example", name="Cleo", is_staff=True)
 
 
 def organisation(**more: Any) -> Organisation:

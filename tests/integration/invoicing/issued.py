@@ -113,6 +113,7 @@ def issue(
         bill_to=bill_to,
         beneficiary=rows[0].beneficiary if separate else None,
         corrects=corrects,
+        reason="Fewer seats" if corrects else "",
         issued_on=issued_on,
         due_on=due,
         currency="EUR",
@@ -146,9 +147,11 @@ def net_of(row: Row) -> Decimal:
 def item_of(invoice: Invoice, position: int, row: Row, net: Decimal) -> InvoiceItem:
     user = row.beneficiary
     mode = PurchaseMode.of(user.kind)
+    corrected = invoice.corrects.items.filter(beneficiary=user).first() if invoice.corrects else None
     return InvoiceItem(
         invoice=invoice,
         position=position,
+        credits_item=corrected,
         bill_to=invoice.bill_to,
         beneficiary=user,
         beneficiary_code=user.code,

@@ -1,15 +1,18 @@
 """Each audit finds its corruption, and nothing on good data."""
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
 from django.db import connection
 
-from config.kernel.money import Money
-from invoicing.services import audits, payments
+from invoicing.enums import RefundPolicy
+from invoicing.models import Invoice
+from invoicing.selectors.credits import Wish
+from invoicing.services import audits, payments, schedules
+from invoicing.services.credits import credit, credit_and_bill_anew
 from tests.integration.invoicing import cast
-from tests.integration.invoicing.cast import NOON, Story, bill
+from tests.integration.invoicing.cast import NOON, Story, bill, cleo, drive, eur, sold
 
 pytestmark = pytest.mark.django_db
 
@@ -26,12 +29,21 @@ CORRUPTIONS = [
     ("I10", "UPDATE invoicing_charge SET quantity = quantity + 1"),
     ("I11", "UPDATE invoicing_runitem SET state = 'pending'"),
     ("I12", "UPDATE invoicing_runitem SET separate = ARRAY(SELECT id FROM accounts_account)"),
+    ("I13", "UPDATE invoicing_invoiceitem SET net = net + 60 WHERE credits_item_id IS NOT NULL"),
+    ("I13", "UPDATE invoicing_invoicetax SET tax = tax + 99 WHERE base = 10"),
     ("I14", "UPDATE invoicing_invoice SET document_type = 'credit', corrects_id = id"),
+    ("I14", "UPDATE invoicing_invoiceitem SET tax_rate = 5 WHERE credits_item_id IS NOT NULL"),
     ("I15", "UPDATE accounts_account SET bill_to_id = NULL WHERE kind <> 'reseller'"),
     ("I22", "UPDATE invoicing_invoice SET issued_at = now() - interval '1 hour'"),
     ("I24", "UPDATE invoicing_invoice SET currency = 'eur'"),
+    ("I29", "UPDATE invoicing_charge SET net = -1000 WHERE kind = 'refund'"),
     ("I30", "UPDATE invoicing_invoicebalance SET open_amount = open_amount + 1"),
     ("I30", "UPDATE invoicing_payment SET unallocated = unallocated + 1"),
+    ("I31", "UPDATE invoicing_charge SET net = net + 1 WHERE released_by_id IS NOT NULL"),
+    ("I31", "UPDATE invoicing_charge SET released_by_id = id WHERE kind = 'stub'"),
+    ("I32", "UPDATE invoicing_payment SET amount = amount - 1 WHERE reverses_id IS NOT NULL"),
+    ("I32", "UPDATE invoicing_charge SET withdrawn_at = now()"),
+    ("I03", "UPDATE invoicing_invoicetax SET tax = tax - 0.01 WHERE base = 10"),
 ]
 
 GUARDED = [
@@ -42,18 +54,29 @@ GUARDED = [
 
 @pytest.fixture
 def books():
+    """The story with every kind of correction: a refund, a credit by amount, an invoice billed anew, a reversal."""
     story = Story.told()
     story.flag(story.a)
-    bill(date(2026, 4, 1))
-    payments.record(
-        bill_to=story.payer,
-        amount=Money(Decimal("100.00"), "EUR"),
-        received_on=NOON.date(),
-        reference="",
-        method="bank_transfer",
-        by=None,
-        at=NOON,
-    )
+    refunded = sold(story.payer, story.b, 2, on=date(2026, 3, 1), refund_policy=RefundPolicy.DAY)
+    run = bill(date(2026, 4, 1))
+    own, acme = Invoice.objects.filter(run_item__run=run).order_by("sequence")
+    schedules.end(schedule=refunded, on=date(2026, 4, 11), by=None, at=NOON + timedelta(days=21))
+    bill(date(2026, 5, 1))
+    line = own.items.filter(net__gte=12).first()
+    facts = {"reason": "Wrong", "by": cleo(), "at": NOON}
+    credit(invoice=own, wishes=[Wish(line.pk, amount=Decimal("10.00"))], **facts)
+    drive(credit_and_bill_anew(invoice=acme, **facts)[1])
+    for amount in ("100.00", "40.00"):
+        payment = payments.record(
+            bill_to=story.payer,
+            amount=eur(amount),
+            received_on=NOON.date(),
+            reference="",
+            method="bank_transfer",
+            by=None,
+            at=NOON,
+        )
+    payments.reverse(payment=payment, on=NOON.date(), **facts)
     return story
 
 

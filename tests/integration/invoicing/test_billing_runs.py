@@ -14,7 +14,7 @@ from config.kernel.money import Money
 from invoicing.enums import ItemState, RunState
 from invoicing.models import BillingRun, BillingSchedule, Charge, Invoice, InvoiceItem, NumberSeries, RunItem, TaxRule
 from invoicing.selectors import credit
-from invoicing.selectors.runs import previewed_documents, progress_of, stopped_items, totals_of
+from invoicing.selectors.runs import calculated, progress_of, stopped_items, totals_of
 from invoicing.services import billing_runs, charges, issuing, run_work
 from invoicing.services.billing_runs import AlreadyRunning, NotAReseller, ReasonNeeded
 from resellers.enums import PartialCharges
@@ -31,8 +31,8 @@ def story():
 
 
 @pytest.fixture
-def cleo(django_user_model):
-    return django_user_model.objects.create(email="cleo@aegean.example", name="Cleo", is_staff=True)
+def cleo():
+    return cast.cleo()
 
 
 def counts():
@@ -133,7 +133,7 @@ def test_preview_equals_the_result_and_writes_nothing(story):
     item = run.items.get()
     assert (run.state, item.state, counts()) == (RunState.PREVIEWED, ItemState.PREVIEWED, before)
     assert (item.documents, item.lines, item.gross) == (1, 5, Decimal("192.49"))
-    assert [str(draft.totals.gross) for draft in previewed_documents(item)] == ["192.49"]
+    assert [str(draft.totals.gross) for draft in calculated(item).drafts] == ["192.49"]
     [totals] = totals_of(run)
     assert (totals.currency, totals.gross) == ("EUR", Money(Decimal("192.49"), "EUR"))
 

@@ -10,7 +10,7 @@ from invoicing.enums import InvoiceStatus
 from invoicing.models import BillingSchedule, Invoice, PaymentAllocation
 from invoicing.selectors import credit
 from invoicing.selectors.open_items import open_invoices_of, open_totals, payments_of
-from invoicing.services import charges, payments
+from invoicing.services import charges, payments, settling
 from tests.integration.invoicing import cast
 from tests.integration.invoicing.cast import NOON, bill, opened, sold
 
@@ -115,7 +115,7 @@ def test_payment_settles_the_chosen_invoices(payer):
     first.refresh_from_db()
     assert first.balance.open_amount == Decimal("124.00")
     assert second.balance.open_amount == 0
-    with pytest.raises(payments.NotPayable):
+    with pytest.raises(settling.NotPayable):
         pay(payer, "1.00", allocate_to=[second])
 
 
@@ -135,7 +135,7 @@ def test_foreign_invoice_cannot_be_paid(payer):
     other = cast.reseller("Other")
     invoice = owes(other, "10.00")
 
-    with pytest.raises(payments.NotPayable):
+    with pytest.raises(settling.NotPayable):
         pay(payer, "10.00", allocate_to=[invoice])
     assert PaymentAllocation.objects.count() == 0
 

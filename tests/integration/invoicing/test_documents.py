@@ -78,7 +78,7 @@ def test_build_takes_three_queries_however_many_lines(ada_company: Company, invo
 
 
 def test_build_of_a_credit_names_the_corrected_invoice_and_counts_hours(invoice: Invoice, ada_company: Company) -> None:
-    credit = issue(ada_company.reseller, [Row(ada_company.acme, factor=(120, 168))], corrects=invoice, separate=True)
+    credit = issue(ada_company.reseller, [Row(ada_company.acme, factor=(60, 168))], corrects=invoice, separate=True)
 
     document = selectors.build(selectors.for_document(credit.pk))
 

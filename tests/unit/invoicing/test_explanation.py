@@ -85,7 +85,10 @@ def test_factor_counts_hours_only_when_a_refund_is_measured_in_them(
     period = credited_days and SimpleNamespace(lower=start, upper=date.fromordinal(start.toordinal() + credited_days))
     credited = SimpleNamespace(period=period) if credited_days else None
 
-    assert factor_unit(SimpleNamespace(credits_item=credited, factor_denominator=denominator)) == unit
+    assert (
+        factor_unit(SimpleNamespace(kind="refund", period=None, credits_item=credited, factor_denominator=denominator))
+        == unit
+    )
 
 
 def test_notes_are_told_once() -> None:
