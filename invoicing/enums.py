@@ -152,3 +152,41 @@ class RenderState(models.TextChoices):
     RUNNING = "running", _("Being made")
     DONE = "done", _("Ready")
     FAILED = "failed", _("Failed")
+
+
+class BankImportState(models.TextChoices):
+    """What became of a bank file."""
+
+    UPLOADED = "uploaded", _("To be set up")
+    READ = "read", _("To be booked")
+    BOOKED = "booked", _("Booked")
+    DISCARDED = "discarded", _("Put away")
+
+
+BANK_IMPORT_TRANSITIONS: Final = Transitions(
+    {
+        BankImportState.UPLOADED: frozenset({BankImportState.READ, BankImportState.DISCARDED}),
+        BankImportState.READ: frozenset({BankImportState.BOOKED, BankImportState.DISCARDED}),
+        BankImportState.BOOKED: frozenset(),
+        BankImportState.DISCARDED: frozenset(),
+    }
+)
+
+
+class BankRowState(models.TextChoices):
+    """Whether it is decided what a transfer becomes."""
+
+    OPEN = "open", _("To be decided")
+    READY = "ready", _("Will be booked")
+    DUPLICATE = "duplicate", _("Booked before")
+    LEFT_OUT = "left_out", _("Left out")
+    BOOKED = "booked", _("Booked")
+
+
+class BankMatch(models.TextChoices):
+    """How sure it is what a transfer pays."""
+
+    SURE = "sure", _("Certain")
+    CHECK = "check", _("To be checked")
+    NONE = "none", _("Nothing found")
+    PERSON = "person", _("Chosen by hand")

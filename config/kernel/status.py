@@ -184,6 +184,25 @@ STATUS_LOOKS: Final[dict[str, dict[str, tuple[str, str]]]] = {
         applied=("ok", "circle-check"),
         refused=("bad", "circle-x"),
     ),
+    "BankImportState": _words(
+        uploaded=("warn", "settings"),
+        read=("info", "clock"),
+        booked=("ok", "circle-check"),
+        discarded=("quiet", "circle-x"),
+    ),
+    "BankRowState": _words(
+        open=("warn", "triangle-alert"),
+        ready=("info", "clock"),
+        duplicate=("quiet", "undo-2"),
+        left_out=("quiet", "circle-minus"),
+        booked=("ok", "circle-check"),
+    ),
+    "BankMatch": _words(
+        sure=("ok", "circle-check"),
+        check=("warn", "triangle-alert"),
+        none=("quiet", "circle-minus"),
+        person=("info", "user"),
+    ),
     "CallState": _words(
         planned=("quiet", "circle-dashed"),
         sent=("info", "send"),

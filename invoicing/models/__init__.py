@@ -1,5 +1,6 @@
 """The tables of billing."""
 
+from invoicing.models.bank import BankImport, BankRow, BankRowPart
 from invoicing.models.charges import Charge
 from invoicing.models.documents import InvoiceRendering
 from invoicing.models.invoices import Invoice, InvoiceBalance, InvoiceFile, InvoiceItem, InvoiceTax, NumberSeries
@@ -9,6 +10,9 @@ from invoicing.models.schedules import BillingSchedule, ScheduleChange
 from invoicing.models.settings import BillingSettings, TaxRule
 
 __all__ = [
+    "BankImport",
+    "BankRow",
+    "BankRowPart",
     "BillingRun",
     "BillingSchedule",
     "BillingSettings",
