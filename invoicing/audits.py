@@ -284,4 +284,17 @@ AUDITS = [
         FROM invoicing_charge c JOIN invoicing_invoiceitem l ON l.charge_id = c.id WHERE c.withdrawn_at IS NOT NULL
         """,
     ),
+    Audit(
+        "I34",
+        "A bank file is booked as a whole, each of its transfers as one payment",
+        """
+        SELECT f.public_id AS file, r.line, r.state
+        FROM invoicing_bankimport f JOIN invoicing_bankrow r ON r.bank_import_id = f.id
+        LEFT JOIN invoicing_payment p ON p.id = r.payment_id
+        WHERE (f.state = 'booked' AND r.state IN ('open', 'ready'))
+           OR (f.state <> 'booked' AND r.state = 'booked')
+           OR (r.state = 'booked' AND (p.bill_to_id, p.amount, p.currency, p.received_on)
+               IS DISTINCT FROM (r.bill_to_id, r.amount, r.currency, r.value_on))
+        """,
+    ),
 ]

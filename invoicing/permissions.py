@@ -20,6 +20,7 @@ STAFF: Final[dict[StaffRole, dict[str, str]]] = {
         "invoice": "view add",
         "payment": "view add change",
         "paymentallocation": "view add",
+        "bankimport": "view add change",
         "charge": "view add change",
         "taxrule": "view add change",
         "billingsettings": "view add change",

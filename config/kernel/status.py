@@ -197,12 +197,6 @@ STATUS_LOOKS: Final[dict[str, dict[str, tuple[str, str]]]] = {
         left_out=("quiet", "circle-minus"),
         booked=("ok", "circle-check"),
     ),
-    "BankMatch": _words(
-        sure=("ok", "circle-check"),
-        check=("warn", "triangle-alert"),
-        none=("quiet", "circle-minus"),
-        person=("info", "user"),
-    ),
     "CallState": _words(
         planned=("quiet", "circle-dashed"),
         sent=("info", "send"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -18,7 +18,7 @@ DELIMITERS: Final = (";", ",", "\t")
 REQUIRED: Final = ("value_on", "amount", "reference")
 OPTIONAL: Final = ("currency", "payer", "bank_id", "outgoing")
 LARGEST_FILE: Final = 5 * 1024 * 1024
-MOST_LINES: Final = 5000
+MOST_LINES: Final = 1000
 MOST_CELLS: Final = 60
 LOOKED_AT: Final = 40
 
@@ -220,13 +220,19 @@ LAST_RESORT: Final = {"value_on": ("date", "datum", "ημερομηνία", "η�
 
 def suggested_columns(header: Line) -> dict[str, int]:
     """Which column is what, by its name; only for a person to confirm."""
+    cells = [cell.casefold() for cell in header.cells]
     found: dict[str, int] = {}
     for names in (NAMES, LAST_RESORT):
         for purpose, words in names.items():
-            for exact in (True, False):
-                for at, cell in enumerate(header.cells):
-                    name = cell.casefold()
-                    fits = name in words if exact else any(word in name for word in words)
-                    if fits and at not in found.values():
-                        found.setdefault(purpose, at)
+            at = _column_named(cells, [word.casefold() for word in words], taken=found.values())
+            if at is not None:
+                found.setdefault(purpose, at)
     return found
+
+
+def _column_named(cells: Sequence[str], words: Sequence[str], *, taken: Collection[int]) -> int | None:
+    """The first free column with one of these names, else the first that holds one."""
+    free = [(at, cell) for at, cell in enumerate(cells) if at not in taken]
+    exact = (at for at, cell in free if cell in words)
+    inside = (at for at, cell in free if any(word in cell for word in words))
+    return next(exact, next(inside, None))

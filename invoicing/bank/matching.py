@@ -50,8 +50,8 @@ class Book:
     pattern: re.Pattern[str] | None = None
 
     @classmethod
-    def of(cls, invoices: Iterable[Open], codes: Iterable[tuple[str, int]]) -> Book:
-        """From invoices, the ones due first on top, and (code, bill-to)."""
+    def of(cls, invoices: Iterable[Open], codes: Iterable[tuple[str, int]], series: Iterable[tuple[str, int]]) -> Book:
+        """From invoices, the ones due first on top, (code, bill-to), and the (prefix, year) of all series."""
         book = cls()
         for row in invoices:
             book.by_number[(*row.series, row.sequence)] = row
@@ -62,20 +62,22 @@ class Book:
             found = CODE.fullmatch(code.upper())
             if found:
                 book.by_code[found[1], int(found[2])] = bill_to
-        series = {(prefix, year) for prefix, year, _number in book.by_number}
         parts = "|".join(rf"({re.escape(prefix)}){GAP}({year}){GAP}0*(\d{{1,9}})" for prefix, year in sorted(series))
         book.pattern = re.compile(rf"(?<![A-Z0-9])(?:{parts})(?!\d)", re.ASCII) if parts else None
         return book
 
-    def named(self, text: str) -> list[Open]:
-        """The invoices whose numbers stand in the text, each once, in its order."""
-        found: dict[int, Open] = {}
+    def numbers(self, text: str) -> list[tuple[str, int, int]]:
+        """What looks like the number of an invoice: prefix, year and sequence."""
+        found = []
         for hit in self.pattern.finditer(text) if self.pattern else ():
             prefix, year, number = (part for part in hit.groups() if part is not None)
-            row = self.by_number.get((prefix, int(year), int(number)))
-            if row is not None:
-                found[row.invoice] = row
-        return list(found.values())
+            found.append((prefix, int(year), int(number)))
+        return found
+
+    def named(self, text: str) -> list[Open]:
+        """The invoices whose numbers stand in the text, each once, in its order."""
+        rows = (self.by_number.get(number) for number in self.numbers(text))
+        return list({row.invoice: row for row in rows if row is not None}.values())
 
     def coded(self, text: str) -> set[int]:
         """The bill-tos whose codes stand in the text."""

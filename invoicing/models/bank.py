@@ -96,9 +96,7 @@ class BankRow(models.Model):
     candidates = models.JSONField(default=list, blank=True)
     bill_to = models.ForeignKey("accounts.Account", models.PROTECT, null=True, blank=True, related_name="+")
     note = models.CharField(_("reason"), max_length=250, blank=True)
-    payment = models.OneToOneField(
-        "invoicing.Payment", models.PROTECT, null=True, blank=True, related_name="bank_row"
-    )
+    payment = models.OneToOneField("invoicing.Payment", models.PROTECT, null=True, blank=True, related_name="bank_row")
 
     class Meta:
         verbose_name = _("bank transfer")

@@ -75,11 +75,13 @@ def record(
     at: datetime,
     today: date | None = None,
     allocate_to: Sequence[Invoice] | None = None,
+    parts: Mapping[Invoice, Decimal] | None = None,
 ) -> Payment:
     """Record a payment and settle invoices with it: the given ones in their order, else the oldest first.
 
-    What is left over stays unallocated and raises the available credit. `received_on` and `today` are dates of the
-    distributor. Raises WrongCurrency, NotAnAmount, ReceivedLater, NotPayable, NotABillTo.
+    With `parts` it settles exactly these amounts. What is left over stays unallocated and raises the available
+    credit. `received_on` and `today` are dates of the distributor. Raises WrongCurrency, NotAnAmount, ReceivedLater,
+    NotPayable, NotABillTo, TooMuch, MoreThanThereIs.
     """
     bill_to = lock(bill_to)
     _check(bill_to, amount, received_on, today or at.date())
@@ -94,7 +96,7 @@ def record(
         recorded_at=at,
         recorded_by=by,
     )
-    _settle(payment, allocate_to, by=by, at=at)
+    _settle(payment, allocate_to, parts, by=by, at=at)
     audit.record("payment.recorded", target=payment, account=bill_to, by=by, at=at, after={"amount": str(amount)})
     return payment
 
@@ -108,7 +110,7 @@ def allocate(*, payment: Payment, by: User | None, at: datetime, to: Sequence[In
     bill_to = lock(payment.bill_to)
     payment = lock(payment)
     _check_stands(payment)
-    _settle(payment, to, by=by, at=at)
+    _settle(payment, to, None, by=by, at=at)
     audit.record("payment.allocated", target=payment, account=bill_to, by=by, at=at)
     return payment
 
@@ -196,8 +198,18 @@ def _check_stands(payment: Payment) -> None:
         raise AlreadyReversed
 
 
-def _settle(payment: Payment, wanted: Sequence[Invoice] | None, *, by: User | None, at: datetime) -> None:
+def _settle(
+    payment: Payment,
+    wanted: Sequence[Invoice] | None,
+    parts: Mapping[Invoice, Decimal] | None,
+    *,
+    by: User | None,
+    at: datetime,
+) -> None:
     ledger = Ledger([payment.bill_to_id])
-    ledger.spend(payment, ledger.open if wanted is None else ledger.wanted(wanted), by=by, at=at)
+    if parts is None:
+        ledger.spend(payment, ledger.open if wanted is None else ledger.wanted(wanted), by=by, at=at)
+    else:
+        ledger.spend_parts(payment, parts, by=by, at=at)
     ledger.write()
     payment.save(update_fields=["unallocated"])

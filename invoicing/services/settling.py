@@ -16,6 +16,7 @@ from accounts.models import User
 from accounts.services import audit
 from config.kernel.errors import DomainError
 from config.kernel.locks import lock
+from config.kernel.money import CENT
 from invoicing.enums import DocumentType
 from invoicing.models import Invoice, InvoiceBalance, Payment, PaymentAllocation
 from invoicing.selectors.open_items import by_relation, oldest_first, settled_by
@@ -86,6 +87,23 @@ class Ledger:
                 _add(source, -part)
                 self._moved[balance.invoice_id] = balance
                 self._parts.append(_allocation(source, balance, part, by=by, at=at))
+
+    def spend_parts(self, source: Source, parts: Mapping[Invoice, Decimal], *, by: User | None, at: datetime) -> None:
+        """Settle each of these invoices with exactly this amount; what is left of the source stays available.
+
+        Raises NotPayable, TooMuch, MoreThanThereIs; nothing was written then.
+        """
+        if sum(parts.values(), ZERO) > _left(source):
+            raise MoreThanThereIs(amount=_left(source))
+        amounts = {invoice.pk: amount for invoice, amount in parts.items()}
+        for balance in self.wanted(list(parts)):
+            part, most = amounts[balance.invoice_id], balance.open_amount
+            if not ZERO < part <= most or part != part.quantize(CENT):
+                raise TooMuch(number=balance.invoice.number, most=most)
+            balance.open_amount -= part
+            _add(source, -part)
+            self._moved[balance.invoice_id] = balance
+            self._parts.append(_allocation(source, balance, part, by=by, at=at))
 
     def write(self) -> None:
         """Write balances and allocations."""

@@ -25,6 +25,7 @@ ACTS = {  # they answer a POST or send on, and have no page of their own
     "storefront_fulfilmentunit_retry", "storefront_fulfilmentunit_deliver", "storefront_fulfilmentunit_give_up",
     "invoicing_billingrun_preview", "invoicing_billingrun_issue", "invoicing_billingrun_discard",
     "invoicing_runitem_hold", "invoicing_runitem_release", "invoicing_invoice_render", "invoicing_invoice_pdf",
+    "invoicing_bankimport_decide",
     "storefront_pricesheetimport_decide", "accounts_user_second_factor", "login", "logout", "password_change",
     "password_change_done", "view_on_site", "app_list", "jsi18n", "None",
 }  # fmt: skip
@@ -65,6 +66,8 @@ def addresses(world: World) -> dict[str, str]:
         found |= {f"{name}_change": [row.pk], f"{name}_history": [row.pk]}
     found["invoicing_runitem"] = [world.item.pk]
     found["storefront_pricesheetimport_preview"] = [newest["storefront_pricesheetimport"].public_id]
+    found["invoicing_bankimport_preview"] = found["invoicing_bankimport_reading"] = [world.bank_file.public_id]
+    found["invoicing_bankimport_line"] = [world.bank_file.public_id, 2]
     return {
         name: reverse(f"bss:{name}", args=found.get(name)) + QUERIES.get(name, "")
         for name in PAGES

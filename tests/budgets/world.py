@@ -12,9 +12,10 @@ from accounts.models import Account, Contact, Message
 from accounts.services import contacts
 from affiliates.models import Affiliate
 from config.kernel.money import Money
+from invoicing.bank.files import Plan
 from invoicing.enums import ItemState, RenderState
-from invoicing.models import BillingRun, Invoice, InvoiceRendering, RunItem, TaxRule
-from invoicing.services import billing_runs, payments
+from invoicing.models import BankImport, BillingRun, Invoice, InvoiceRendering, RunItem, TaxRule
+from invoicing.services import bank_imports, billing_runs, payments
 from storefront.enums import PriceRule, UnitState
 from storefront.models import (
     Basket,
@@ -63,6 +64,7 @@ class World:
         self._fulfilments()
         self._billing()
         self._money()
+        self._bank()
         self._basket()
 
     def _people(self) -> None:
@@ -165,6 +167,18 @@ class World:
         for who in self.customers:
             issued = issue(self.reseller, [Row(who)], issued_on=LONG_AGO, due_on=LONG_AGO)
             issue(self.reseller, [Row(who)], corrects=issued, issued_on=LONG_AGO)
+
+    def _bank(self) -> None:
+        """A bank file with as many transfers, read and to be decided."""
+        head, number = "Value date;Details;Amount\n", next(_numbers)
+        lines = "".join(f"2026-11-02;{self.reseller.code} {n};{number}{n:02},00\n" for n in range(self.count))
+        facts = {"by": self.cast.ada, "at": NOW}
+        row = bank_imports.upload(
+            content=(head + lines).encode(), name="bank.csv", account=f"GR16{number:010}", **facts
+        )
+        columns = {"value_on": 0, "reference": 1, "amount": 2}
+        plan = Plan("utf-8", ";", 1, "iso", "comma", "EUR", columns)
+        self.bank_file: BankImport = bank_imports.read(bank_import=row, plan=plan, **facts)
 
     def _basket(self) -> None:
         """A line of Microsoft and an own one for each customer; every question of the checkout is answered."""
