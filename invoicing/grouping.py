@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import IntEnum
+from functools import lru_cache
 from typing import Protocol
 
 from invoicing.tax import Treatment
@@ -26,6 +27,7 @@ class SectionKind(IntEnum):
     END_CUSTOMER = 2
 
 
+@lru_cache(maxsize=4096)
 def alphabetical(name: str) -> str:
     """The name as people sort it: without case and accents (Όμικρον stands before Ρω)."""
     return "".join(sign for sign in unicodedata.normalize("NFKD", name.casefold()) if not unicodedata.combining(sign))

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 
-from config.kernel.money import round_half_up
+from config.kernel.money import ratio_half_up
 from config.kernel.periods import Period, add_months, clamp_day
 
 WHOLE = Fraction(1)
@@ -77,6 +78,7 @@ def next_billing_day(on: date, billing_day: int) -> date:
     return this_month if this_month >= on else add_months(on, 1, billing_day)
 
 
+@lru_cache(maxsize=4096)
 def cycle_holding(day: date, start: date, billing_day: int | None, months: int) -> Period:
     """The full cycle that holds the day, of a schedule that begins on `start`; the opening one may begin before it.
 
@@ -103,6 +105,7 @@ def next_term_end(start: date, ends: date, months: int) -> date:
     return add_months(start, passed + months)
 
 
+@lru_cache(maxsize=4096)
 def part_of(cycle: Period, opens: date, closes: date) -> Fraction:
     """Which part of the cycle the days `[opens, closes)` are, in actual days of that cycle."""
     return WHOLE if (opens, closes) == (cycle.start, cycle.end) else Fraction((closes - opens).days, cycle.days)
@@ -129,4 +132,5 @@ def increase_factor(change_on: date, cycle: Period) -> Fraction:
 
 def line_net(quantity: int, unit_price: Decimal, factor: Fraction) -> Decimal:
     """Net of one line in cents: quantity × unit price × factor, rounded half up once."""
-    return round_half_up(quantity * Fraction(unit_price) * factor)
+    price, parts = unit_price.as_integer_ratio()
+    return ratio_half_up(quantity * price * factor.numerator, parts * factor.denominator)

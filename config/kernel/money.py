@@ -18,9 +18,13 @@ def round_half_up(value: Decimal | Fraction | int, places: int = 2) -> Decimal:
     """Round half away from zero to `places` decimals, exactly (a Fraction is never turned into a float)."""
     if isinstance(value, Decimal):
         return value.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP)
-    exact = Fraction(value) * 10**places
-    magnitude = (2 * abs(exact.numerator) + exact.denominator) // (2 * exact.denominator)
-    return Decimal(magnitude if exact >= 0 else -magnitude).scaleb(-places)
+    return ratio_half_up(*value.as_integer_ratio(), places)
+
+
+def ratio_half_up(numerator: int, denominator: int, places: int = 2) -> Decimal:
+    """Round numerator / denominator (above zero) half away from zero to `places` decimals, in whole numbers only."""
+    magnitude = (2 * abs(numerator) * 10**places + denominator) // (2 * denominator)
+    return Decimal(magnitude if numerator >= 0 else -magnitude).scaleb(-places)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,16 @@ ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 LENGTH = 20
 
 
+PAIRS = [first + second for first in ALPHABET for second in ALPHABET]
+
+
 def new_public_id() -> str:
     """Return 20 random characters (about 99 bits) without look-alikes."""
-    return "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))
+    rest, signs = secrets.randbelow(len(PAIRS) ** (LENGTH // 2)), ""
+    for _ in range(LENGTH // 2):
+        rest, pair = divmod(rest, len(PAIRS))
+        signs += PAIRS[pair]
+    return signs
 
 
 class PublicIdField(models.CharField):

@@ -11,7 +11,7 @@ from accounts.enums import PurchaseMode
 from config.kernel.constraints import both_or_neither, known_values, not_negative
 from config.kernel.public_ids import PublicIdField
 from invoicing.enums import SCHEDULE_TRANSITIONS, ChangeKind, RefundPolicy, ScheduleState
-from invoicing.models.guards import BENEFICIARY_OF_BILL_TO, MODE_OF_BENEFICIARY, frozen, write_once
+from invoicing.models.guards import BENEFICIARY_OF_BILL_TO, MODE_OF_BENEFICIARY, frozen, frozen_but, kept, write_once
 from invoicing.rating import Terms
 
 MOVING = (
@@ -52,7 +52,7 @@ class BillingSchedule(models.Model):
     The texts are opaque: invoicing prints them and never reads them. `price` is for one unit: per cycle, or for
     `price_parts` cycles collected in instalments. `partial_on` is the billing day that stubs, increases and cycles on
     an anniversary wait for; null = the order day itself. `charged_through` and `next_invoice_on` are the cursor of what
-    has been charged.
+    has been charged. They stand in no index, and pages keep room, so that a run moves thousands of cursors in place.
     """
 
     public_id = PublicIdField()
@@ -91,7 +91,9 @@ class BillingSchedule(models.Model):
     first_period_gross = models.DecimalField(max_digits=14, decimal_places=2)
 
     opened_at = models.DateTimeField()
-    opened_by = models.ForeignKey("accounts.User", models.PROTECT, null=True, blank=True, related_name="+")
+    opened_by = models.ForeignKey(
+        "accounts.User", models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+    )
     confirmed_at = models.DateTimeField(null=True, blank=True)
     voided_at = models.DateTimeField(null=True, blank=True)
     void_reason = models.CharField(max_length=500, blank=True)
@@ -132,15 +134,20 @@ class BillingSchedule(models.Model):
             models.UniqueConstraint(fields=["id", "bill_to", "beneficiary", "currency"], name="schedule_chain_key"),
         ]
         indexes = [
-            models.Index(name="schedule_due", fields=["next_invoice_on", "bill_to"], condition=Q(state="active")),
             models.Index(name="schedule_pending", fields=["bill_to"], condition=Q(state="pending")),
         ]
         triggers = [
-            *frozen("schedule", but=MOVING),
+            frozen_but("schedule", *MOVING),
+            *kept("schedule"),
             write_once("schedule", "start_on", "confirmed_at", "voided_at"),
             BENEFICIARY_OF_BILL_TO,
             MODE_OF_BENEFICIARY,
-            pgtrigger.FSM(name="schedule_state_arrows", field="state", transitions=SCHEDULE_TRANSITIONS.values()),
+            pgtrigger.FSM(
+                name="schedule_state_arrows",
+                field="state",
+                transitions=SCHEDULE_TRANSITIONS.values(),
+                condition=pgtrigger.AnyChange("state"),
+            ),
         ]
 
     def __str__(self) -> str:
