@@ -21,7 +21,7 @@ from bss.admin.base import ReadOnlyAdmin, ServiceModelAdmin
 from bss.admin.credits import check, refuse, settle_page
 from bss.admin_site import site
 from bss.forms.billing import PaymentForm
-from bss.forms.credits import ManualChargeForm, ReasonForm, ReversalForm
+from bss.forms.credits import AmountsForm, ManualChargeForm, ReasonForm, ReversalForm
 from config.kernel.errors import DomainError
 from config.kernel.money import Money
 from invoicing.models import Charge, Invoice, Payment
@@ -31,7 +31,7 @@ from invoicing.services import charges, payments
 
 @admin.register(Payment, site=site)
 class PaymentAdmin(ServiceModelAdmin):
-    """Payments, recorded by hand; the oldest invoices are settled first. One is taken back by a counter-entry."""
+    """Payments, recorded by hand: they settle the oldest or chosen invoices. One is taken back by a counter-entry."""
 
     form = PaymentForm
     list_display = (
@@ -56,7 +56,11 @@ class PaymentAdmin(ServiceModelAdmin):
     def get_urls(self) -> list[URLPattern]:
         """With what it settles."""
         wrap = self.admin_site.admin_view
-        return [path("<int:pk>/settle/", wrap(self.settle_view), name="invoicing_payment_settle"), *super().get_urls()]
+        return [
+            path("<int:pk>/settle/", wrap(self.settle_view), name="invoicing_payment_settle"),
+            path("<int:pk>/allocate/", wrap(self.allocate_view), name="invoicing_payment_allocate"),
+            *super().get_urls(),
+        ]
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
@@ -90,6 +94,7 @@ class PaymentAdmin(ServiceModelAdmin):
             "form": form,
             "stands": stands,
             "may_reverse": stands and request.user.has_perm("invoicing.change_payment"),
+            "may_allocate": stands and payment.unallocated and request.user.has_perm("invoicing.add_paymentallocation"),
             "may_move": stands and request.user.has_perm("invoicing.add_paymentallocation"),
         }
         return TemplateResponse(request, "bss/billing/payment.html", context)
@@ -99,6 +104,32 @@ class PaymentAdmin(ServiceModelAdmin):
         payment = get_object_or_404(Payment.objects.select_related("bill_to"), pk=pk)
         title = _("What the payment settles")
         return settle_page(request, payment, title=title, back="bss:invoicing_payment_change")
+
+    def allocate_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Settle open invoices with what is left of it, by amounts or the oldest first."""
+        check(request, "invoicing.add_paymentallocation")
+        payment = get_object_or_404(Payment.objects.select_related("bill_to"), pk=pk)
+        invoices = list(open_items.open_of(payment.bill_to))
+        form = AmountsForm(request.POST or None, invoices=invoices, settled={})
+        if request.method == "POST" and form.is_valid():
+            by: Any = request.user
+            oldest = "oldest" in request.POST
+            parts = None if oldest else {invoice: amount for invoice, amount in form.wanted().items() if amount}
+            try:
+                payments.allocate(payment=payment, parts=parts, by=by, at=timezone.now())
+                messages.success(request, _("The payment settles these invoices now."))
+                return redirect("bss:invoicing_payment_change", pk)
+            except DomainError as refusal:
+                form.add_error(None, str(refusal))
+        context = {**self.admin_site.each_context(request), "title": _("Settle invoices"), "payment": payment}
+        return TemplateResponse(request, "bss/billing/allocate.html", {**context, "form": form})
+
+    def response_add(self, request: HttpRequest, obj: Payment, post_url_continue: str | None = None) -> HttpResponse:
+        """On to the invoices, when they are to be chosen."""
+        if request.POST.get("settle") == "chosen" and request.user.has_perm("invoicing.add_paymentallocation"):
+            messages.success(request, _("The payment is recorded. Choose what it settles."))
+            return redirect("bss:invoicing_payment_allocate", obj.pk)
+        return super().response_add(request, obj, post_url_continue)
 
     def save_model(self, request: HttpRequest, obj: Payment, form: Any, change: bool) -> None:
         """Record it through the service."""
@@ -114,6 +145,7 @@ class PaymentAdmin(ServiceModelAdmin):
             by=by,
             at=now,
             today=local_today(now),
+            parts={} if data["settle"] else None,
         )
         obj.pk = made.pk
 

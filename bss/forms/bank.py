@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -13,10 +12,9 @@ from django.forms import BoundField
 from django.utils.translation import gettext_lazy as _
 
 from bss.forms.billing import PAYERS
-from bss.forms.credits import LARGEST
+from bss.forms.credits import AmountsForm
 from invoicing.bank import files, values
 from invoicing.bank.files import Line, Plan, Unreadable
-from invoicing.models import Invoice
 from invoicing.services.bank_imports import PROBLEMS
 
 ACCOUNT = re.compile(r"[A-Z0-9]{5,34}", re.ASCII)
@@ -154,7 +152,7 @@ def _is_row(line: Line, columns: Mapping[str, int]) -> bool:
     return at < len(line.cells) and bool(line.cells[at])
 
 
-class RowForm(forms.Form):
+class RowForm(AmountsForm):
     """Whose a transfer is, what it settles; or why it is left out."""
 
     bill_to = forms.ModelChoiceField(label=_("Reseller"), queryset=PAYERS, required=False, empty_label=_("Choose"))
@@ -164,26 +162,3 @@ class RowForm(forms.Form):
         required=False,
         help_text=_("For example: refund of a supplier, recorded by hand"),
     )
-
-    def __init__(self, *args: Any, invoices: Sequence[Invoice], settles: Mapping[int, Decimal], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.invoices = invoices
-        for invoice in invoices:
-            self.fields[f"amount_{invoice.pk}"] = forms.DecimalField(
-                label=_("Settles of %(number)s") % {"number": invoice.number},
-                required=False,
-                min_value=0,
-                max_value=LARGEST,
-                decimal_places=2,
-                initial=settles.get(invoice.pk),
-            )
-
-    def rows(self) -> Iterator[tuple[Invoice, BoundField]]:
-        """Each open invoice with its amount."""
-        for invoice in self.invoices:
-            yield invoice, self[f"amount_{invoice.pk}"]
-
-    def parts(self) -> dict[Invoice, Decimal]:
-        """The amounts by invoice."""
-        amounts = {invoice: self.cleaned_data.get(f"amount_{invoice.pk}") for invoice in self.invoices}
-        return {invoice: amount for invoice, amount in amounts.items() if amount}

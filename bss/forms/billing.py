@@ -36,12 +36,19 @@ class StartRun(forms.Form):
 
 
 class PaymentForm(CleanTexts, forms.ModelForm):
-    """Money that came in by hand; it settles the oldest invoices, the rest stays as credit."""
+    """Money that came in by hand; it settles the oldest or chosen invoices, the rest stays as credit."""
 
     bill_to = forms.ModelChoiceField(
         label=_("Reseller"),
         queryset=PAYERS,
         widget=Lookup(Payment._meta.get_field("bill_to"), site),
+    )
+
+    settle = forms.ChoiceField(
+        label=_("Settles"),
+        choices=(("", _("The oldest open invoices")), ("chosen", _("Invoices that I choose next"))),
+        required=False,
+        widget=forms.RadioSelect,
     )
 
     class Meta:

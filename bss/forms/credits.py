@@ -106,8 +106,8 @@ class ReversalForm(ReasonForm):
     on = forms.DateField(label=_("Reversed on"), widget=DATE)
 
 
-class SettleForm(ReasonForm):
-    """How much of a payment or credit settles which invoice."""
+class AmountsForm(forms.Form):
+    """How much of a payment, credit or transfer settles which invoice."""
 
     def __init__(self, *args: Any, invoices: Sequence[Invoice], settled: Mapping[int, Decimal], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -130,6 +130,10 @@ class SettleForm(ReasonForm):
     def wanted(self) -> dict[Invoice, Decimal]:
         """The amounts by invoice."""
         return {invoice: self.cleaned_data.get(f"amount_{invoice.pk}") or Decimal("0.00") for invoice in self.invoices}
+
+
+class SettleForm(AmountsForm, ReasonForm):
+    """What it settles instead, and why."""
 
 
 class ManualChargeForm(CleanTexts, forms.Form):

@@ -23,6 +23,7 @@ from invoicing.bank.files import Plan
 from invoicing.enums import BankImportState, BankRowState
 from invoicing.models import BankImport, BankRow, Invoice
 from invoicing.selectors import bank_imports as selectors
+from invoicing.selectors.open_items import open_of
 from invoicing.services import bank_imports as services
 
 PAGE: Final = "bss:invoicing_bankimport_preview"
@@ -204,7 +205,7 @@ def transfer(request: HttpRequest, public_id: str, line: int) -> HttpResponse:
         line=line,
     )
     payer = _payer(request, row)
-    invoices = selectors.payable(payer) if payer else []
+    invoices = list(open_of(payer)) if payer else []
     settles = {part.invoice_id: part.amount for part in row.parts.all()}
     act = request.POST.get("act", "")
     if payer and request.POST.get("shown", "") != str(payer.pk) and act == "assign":
@@ -212,7 +213,7 @@ def transfer(request: HttpRequest, public_id: str, line: int) -> HttpResponse:
     form = RowForm(
         request.POST if act in {"assign", "leave_out"} else None,
         invoices=invoices,
-        settles=settles if payer and payer.pk == row.bill_to_id else {},
+        settled=settles if payer and payer.pk == row.bill_to_id else {},
         initial={"bill_to": payer, "reason": row.note},
     )
     if form.is_bound and form.is_valid():
@@ -248,5 +249,5 @@ def _decide_row(request: HttpRequest, row: BankRow, form: RowForm, act: str) -> 
         payer = form.cleaned_data["bill_to"]
         if payer is None:
             raise DomainError(_("Choose the reseller who paid."), field="bill_to")
-        services.assign(row=row, bill_to=payer, parts=form.parts(), by=by, at=timezone.now())
+        services.assign(row=row, bill_to=payer, parts=form.wanted(), by=by, at=timezone.now())
     return redirect(PAGE, row.bank_import.public_id)

@@ -15,7 +15,7 @@ from config.kernel.money import Money
 from invoicing.bank.files import Plan, Transfer
 from invoicing.bank.matching import Book, Open, plain
 from invoicing.enums import BankImportState, BankRowState, DocumentType
-from invoicing.models import BankImport, BankRow, BankRowPart, Invoice, InvoiceBalance, NumberSeries
+from invoicing.models import BankImport, BankRow, BankRowPart, InvoiceBalance, NumberSeries
 
 Key = tuple[date, Decimal, str, str, str]
 
@@ -110,12 +110,6 @@ def rows_of(bank_import: BankImport, *, state: str = "") -> QuerySet[BankRow]:
     parts = Prefetch("parts", BankRowPart.objects.select_related("invoice").order_by("invoice__due_on", "invoice_id"))
     rows = bank_import.rows.select_related("bill_to", "payment").prefetch_related(parts).order_by("line")
     return rows.filter(state=state) if state in BankRowState.values else rows
-
-
-def payable(bill_to: Account) -> list[Invoice]:
-    """The open invoices of the account with their balances, the ones due first on top."""
-    rows = Invoice.objects.filter(bill_to=bill_to, document_type=DocumentType.DEBIT, balance__open_amount__gt=0)
-    return list(rows.select_related("balance", "beneficiary").order_by("due_on", "pk"))
 
 
 def same_file(*, account: str, sha256: str) -> BankImport | None:

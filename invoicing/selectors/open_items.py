@@ -89,6 +89,12 @@ def settleable(source: Payment | Invoice) -> list[Invoice]:
     return list(rows.select_related("balance").order_by("due_on", "issued_on", "pk"))
 
 
+def open_of(bill_to: Account) -> QuerySet[Invoice]:
+    """The invoices of the account that still need money, with their balances, the ones due first on top."""
+    rows = Invoice.objects.filter(bill_to=bill_to, document_type=DocumentType.DEBIT, balance__open_amount__gt=0)
+    return rows.select_related("balance", "beneficiary").order_by("due_on", "issued_on", "pk")
+
+
 def payments_of(bill_to: Account) -> QuerySet[Payment]:
     """The account's payments, newest first."""
     return Payment.objects.filter(bill_to=bill_to).select_related("recorded_by").order_by("-received_on", "-pk")

@@ -26,6 +26,7 @@ from invoicing.enums import BANK_IMPORT_TRANSITIONS, BankImportState, BankMatch,
 from invoicing.models import BankImport, BankRow, BankRowPart, Invoice
 from invoicing.selectors import bank_imports as selectors
 from invoicing.selectors.bank_imports import Key
+from invoicing.selectors.open_items import open_of
 from invoicing.services import payments
 from invoicing.services.payments import WrongCurrency
 from invoicing.services.settling import MoreThanThereIs, NotPayable, ReasonNeeded, TooMuch
@@ -216,7 +217,7 @@ def assign(*, row: BankRow, bill_to: Account, parts: Mapping[Invoice, Decimal], 
     wanted = {invoice: amount for invoice, amount in parts.items() if amount}
     if bill_to.currency != row.currency:
         raise WrongCurrency(currency=bill_to.currency, field="bill_to")
-    open_now = {invoice.pk: invoice for invoice in selectors.payable(bill_to)}
+    open_now = {invoice.pk: invoice for invoice in open_of(bill_to)}
     for invoice, amount in wanted.items():
         if invoice.pk not in open_now:
             raise NotPayable

@@ -102,16 +102,33 @@ def record(
 
 
 @transaction.atomic
-def allocate(*, payment: Payment, by: User | None, at: datetime, to: Sequence[Invoice] | None = None) -> Payment:
+def allocate(
+    *,
+    payment: Payment,
+    by: User | None,
+    at: datetime,
+    to: Sequence[Invoice] | None = None,
+    parts: Mapping[Invoice, Decimal] | None = None,
+) -> Payment:
     """Settle invoices with what is left of a payment: the given ones, else the oldest first.
 
-    Raises NotPayable, and AlreadyReversed for a payment that is reversed.
+    With `parts` it settles exactly these amounts. Raises NotPayable, TooMuch, MoreThanThereIs, and AlreadyReversed for
+    a payment that is reversed.
     """
     bill_to = lock(payment.bill_to)
     payment = lock(payment)
     _check_stands(payment)
-    _settle(payment, to, None, by=by, at=at)
-    audit.record("payment.allocated", target=payment, account=bill_to, by=by, at=at)
+    before = payment.unallocated
+    _settle(payment, to, parts, by=by, at=at)
+    audit.record(
+        "payment.allocated",
+        target=payment,
+        account=bill_to,
+        by=by,
+        at=at,
+        before={"unallocated": str(before)},
+        after={"unallocated": str(payment.unallocated)},
+    )
     return payment
 
 

@@ -67,6 +67,7 @@ def addresses(world: World) -> dict[str, str]:
     found["invoicing_runitem"] = [world.item.pk]
     found["storefront_pricesheetimport_preview"] = [newest["storefront_pricesheetimport"].public_id]
     found["invoicing_bankimport_preview"] = found["invoicing_bankimport_reading"] = [world.bank_file.public_id]
+    found["invoicing_payment_allocate"] = [newest["invoicing_payment"].pk]
     found["invoicing_bankimport_line"] = [world.bank_file.public_id, 2]
     return {
         name: reverse(f"bss:{name}", args=found.get(name)) + QUERIES.get(name, "")
