@@ -7,6 +7,7 @@ from typing import Final
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from config.kernel.status import StatusChoices, Tone
 from config.kernel.transitions import Transitions
 
 
@@ -117,6 +118,24 @@ ITEM_TRANSITIONS: Final = Transitions(
         ItemState.DONE: frozenset(),
     }
 )
+
+
+class DifferenceKind(StatusChoices):
+    """How a service differs from the last bill of the same reseller."""
+
+    NEW = "new", Tone.INFO, "plus", _("New")
+    GONE = "gone", Tone.WARN, "minus", _("Gone")
+    CHANGED = "changed", Tone.QUIET, "pencil", _("Changed")
+
+
+class RunFlag(StatusChoices):
+    """Why somebody should look at a bill-to before it is issued."""
+
+    FIRST = "first", Tone.INFO, "flag", _("First bill")
+    HIGHER = "higher", Tone.WARN, "arrow-up", _("Much higher")
+    LOWER = "lower", Tone.WARN, "arrow-down", _("Much lower")
+    SERVICE = "service", Tone.WARN, "triangle-alert", _("A service moved")
+    CREDIT = "credit", Tone.QUIET, "undo-2", _("Credit")
 
 
 class DocumentType(models.TextChoices):

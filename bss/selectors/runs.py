@@ -3,19 +3,36 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Final
 
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
+from accounts.models import Account
+from invoicing.comparison import Comparison, Difference
+from invoicing.crediting import Part
+from invoicing.drafting import Draft
 from invoicing.enums import FileKind, ItemState, RenderState, RunState
-from invoicing.models import BillingRun, Invoice, InvoiceFile
-from invoicing.selectors.runs import RunProgress, RunTotals, progress_of, totals_of
+from invoicing.models import BillingRun, Invoice, InvoiceFile, InvoiceItem, RunItem
+from invoicing.selectors.comparison import bill_of, comparison_of, issued_comparison
+from invoicing.selectors.credits import CreditDraft
+from invoicing.selectors.runs import (
+    STOPPED,
+    RunProgress,
+    RunTotals,
+    calculated,
+    items_by_attention,
+    left_out,
+    progress_of,
+    totals_of,
+)
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrOrPromise
 
-STOPPED = (ItemState.CHANGED, ItemState.HELD, ItemState.PARKED)
+FLAGGED: Final = "flagged"
+LEFT_OUT_SHOWN: Final = 20
 ISSUES = (RunState.ISSUING, RunState.DONE, RunState.DONE_WITH_ERRORS)
 
 
@@ -42,6 +59,7 @@ class RunView:
     run: BillingRun
     progress: RunProgress
     totals: list[RunTotals]
+    left_out: list[Account]
     invoices: int
     files: int
     failed_files: int
@@ -107,7 +125,7 @@ class RunView:
 
 
 def run_view(run: BillingRun) -> RunView:
-    """The run with its counts, by three queries."""
+    """The run with its counts, by four queries."""
     pdf = InvoiceFile.objects.filter(invoice=OuterRef("pk"), kind=FileKind.PDF)
     counts = Invoice.objects.filter(run_item__run=run).aggregate(
         invoices=Count("pk"),
@@ -118,5 +136,66 @@ def run_view(run: BillingRun) -> RunView:
         run=run,
         progress=progress_of(run),
         totals=totals_of(run),
+        left_out=list(left_out(run)[:LEFT_OUT_SHOWN]),
         **counts,
     )
+
+
+def tabs_of(view: RunView, wanted: str) -> list[dict[str, Any]]:
+    """The views of the accounts of a run: all of them, the flagged ones, and one for each state that there is."""
+    labels = dict(ItemState.choices)
+    found = [("", _("All"), view.progress.total), (FLAGGED, _("Flagged"), view.progress.flagged)]
+    found += [(state, str(labels[state]), count) for state, count in view.progress.by_state.items() if count]
+    return [
+        {"label": label, "url": f"?show={key}" if key else "?", "count": count, "current": wanted == key}
+        for key, label, count in found
+    ]
+
+
+def items_shown(run: BillingRun, wanted: str) -> QuerySet[RunItem]:
+    """The accounts of one view, those first that need eyes."""
+    items = items_by_attention(run)
+    if wanted == FLAGGED:
+        return items.exclude(flags=[])
+    return items.filter(state=wanted) if wanted in ItemState.values else items
+
+
+@dataclass(frozen=True, slots=True)
+class PartOfBill:
+    """What differs for one beneficiary."""
+
+    name: str
+    amount: Decimal
+    rows: list[Difference]
+
+
+@dataclass(frozen=True, slots=True)
+class ItemView:
+    """One account of a run beside its last bill: the differences by beneficiary, and the documents to be."""
+
+    comparison: Comparison
+    parts: list[PartOfBill]
+    drafts: list[Draft]
+    credits: list[tuple[CreditDraft, list[tuple[Part, InvoiceItem]]]]
+
+
+def item_view(item: RunItem) -> ItemView:
+    """The account's bill against the last one; computed now as long as it is not issued."""
+    if item.state == ItemState.DONE:
+        found, comparison = None, issued_comparison(item)
+    else:
+        found = calculated(item)
+        comparison = comparison_of(found, bill_of(item.previous_id))
+    rows: dict[int, list[Difference]] = {}
+    for row in comparison.differences:
+        rows.setdefault(row.service.beneficiary, []).append(row)
+    parts = [
+        PartOfBill(own[0].service.beneficiary_name, sum((row.amount for row in own), Decimal("0.00")), own)
+        for own in rows.values()
+    ]
+    parts.sort(key=lambda part: (-abs(part.amount), part.name))
+    given_back = [
+        (draft, [(part, draft.items[part.item_id]) for part in draft.parts])
+        for draft in (found.credits if found else [])
+    ]
+    return ItemView(comparison, parts, found.drafts if found else [], given_back)

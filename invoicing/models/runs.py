@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pgtrigger
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from config.kernel.constraints import both_or_neither, known_values
 from config.kernel.public_ids import PublicIdField
-from invoicing.enums import ITEM_TRANSITIONS, RUN_TRANSITIONS, UNFINISHED_RUNS, ItemState, RunState
+from invoicing.comparison import percent_of
+from invoicing.enums import ITEM_TRANSITIONS, RUN_TRANSITIONS, UNFINISHED_RUNS, ItemState, RunFlag, RunState
 from invoicing.models.guards import RUN_COMPLETE
 
 
@@ -74,7 +77,8 @@ class RunItem(models.Model):
     """One bill-to inside a run: what its preview said (totals, hash), and what became of it.
 
     `separate` are the beneficiaries that were invoiced separately, read once. `attempts` is counted before the work,
-    so that an item which kills its worker is parked and not tried for ever.
+    so that an item which kills its worker is parked and not tried for ever. `previous` is the last issued item of the
+    same bill-to, with its net then; `flags` say why somebody should look before it is issued.
     """
 
     run = models.ForeignKey(BillingRun, models.PROTECT, related_name="items", db_index=False)
@@ -90,6 +94,12 @@ class RunItem(models.Model):
     gross = models.DecimalField(_("gross"), max_digits=14, decimal_places=2, default=0)
     hash = models.CharField(max_length=64, blank=True)
     separate = ArrayField(models.BigIntegerField(), default=list, blank=True)
+    previous = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
+    previous_net = models.DecimalField(_("net of the last run"), max_digits=14, decimal_places=2, null=True, blank=True)
+    services_new = models.PositiveIntegerField(_("new services"), default=0)
+    services_gone = models.PositiveIntegerField(_("services that are gone"), default=0)
+    services_changed = models.PositiveIntegerField(_("changed services"), default=0)
+    flags = ArrayField(models.CharField(max_length=8, choices=RunFlag), default=list, blank=True)
     held_at = models.DateTimeField(null=True, blank=True)
     held_by = models.ForeignKey("accounts.User", models.PROTECT, null=True, blank=True, related_name="+")
     previewed_at = models.DateTimeField(null=True, blank=True)
@@ -101,6 +111,13 @@ class RunItem(models.Model):
         constraints = [
             known_values("run_item_state_known", "state", ItemState),
             both_or_neither("run_item_held_pair", "held_at", "held_by"),
+            both_or_neither("run_item_previous_pair", "previous", "previous_net"),
+            models.CheckConstraint(
+                name="run_item_not_its_own_previous", condition=Q(previous=None) | ~Q(previous=F("id"))
+            ),
+            models.CheckConstraint(
+                name="run_item_flags_known", condition=Q(flags__contained_by=sorted(RunFlag.values))
+            ),
             models.UniqueConstraint(fields=["run", "bill_to"], name="run_item_once"),
             models.UniqueConstraint(fields=["id", "bill_to"], name="run_item_chain_key"),
             models.CheckConstraint(
@@ -117,3 +134,18 @@ class RunItem(models.Model):
 
     def __str__(self) -> str:
         return f"{self.bill_to_id} · {self.get_state_display()}"
+
+    @property
+    def change(self) -> Decimal:
+        """How much more or less than the last time it is, net."""
+        return self.net - (self.previous_net or Decimal(0))
+
+    @property
+    def change_percent(self) -> Decimal | None:
+        """The same in percent; None when nothing was billed before."""
+        return percent_of(self.change, self.previous_net or Decimal(0))
+
+    @property
+    def flagged(self) -> list[RunFlag]:
+        """Why somebody should look, as words that know their look."""
+        return [RunFlag(flag) for flag in self.flags]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pghistory
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
@@ -102,6 +104,20 @@ class BillingSettings(models.Model):
     )
     by_supply_month = models.BooleanField(_("one invoice per calendar month of supply"), default=False)
     auto_issue = models.BooleanField(_("issue scheduled runs at once"), default=False)
+    outlier_percent = models.PositiveSmallIntegerField(
+        _("flag a change of more than, in percent"),
+        default=30,
+        validators=[MaxValueValidator(1000)],
+        help_text=_("Against the last run of the same reseller; both limits must be exceeded."),
+    )
+    outlier_amount = models.DecimalField(
+        _("and more than, net"),
+        max_digits=14,
+        decimal_places=2,
+        default=Decimal("50.00"),
+        validators=[MinValueValidator(0)],
+        help_text=_("In the currency of the reseller's account."),
+    )
     footer = models.TextField(_("text at the foot of invoices"), blank=True)
 
     class Meta:
@@ -109,6 +125,7 @@ class BillingSettings(models.Model):
         verbose_name_plural = _("billing settings")
         constraints = [
             models.CheckConstraint(name="billing_settings_single_row", condition=Q(pk=1)),
+            not_negative("billing_settings_outlier_amount_not_negative", "outlier_amount"),
             models.CheckConstraint(
                 name="billing_settings_two_prefixes",
                 condition=~Q(invoice_prefix=F("credit_prefix")),

@@ -86,7 +86,7 @@ def calculate(dues: Dues, bill_to: int, *, through: date, invoice_on: date) -> C
             held=_("No tax rule for %(place)s on %(date)s. Add one, then preview again.")
             % {"place": place, "date": invoice_on},
         )
-    drafts = drafts_of(lines, bill_to=bill_to, separate=separate, by_supply_month=dues.by_supply_month)
+    drafts = drafts_of(lines, bill_to=bill_to, separate=separate, by_supply_month=dues.settings.by_supply_month)
     if any(draft.totals.net < 0 for draft in drafts):
         held = _("The discounts exceed the charges of an invoice, which would be negative. Wait for more charges.")
         return Calculation(payer, separate=separate, held=held)

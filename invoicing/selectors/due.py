@@ -26,7 +26,7 @@ class Dues:
     payers: dict[int, Account]
     accounts: dict[int, Account]
     rules: list[Rule]
-    by_supply_month: bool
+    settings: BillingSettings
     schedules: dict[int, list[BillingSchedule]] = field(default_factory=lambda: defaultdict(list))
     changes: dict[int, list[ScheduleChange]] = field(default_factory=lambda: defaultdict(list))
     charges: dict[int, list[Charge]] = field(default_factory=lambda: defaultdict(list))
@@ -61,11 +61,12 @@ def dues_of(bill_tos: Collection[int], *, through: date, order_reference: str = 
     payers = Account.objects.select_related("reseller").filter(pk__in=bill_tos).order_by("pk")
     if for_update:
         payers = payers.select_for_update(of=("self",), no_key=True)
+    rules, settings = tax_selectors.rules_and_settings()
     dues = Dues(
         payers={payer.pk: payer for payer in payers},
         accounts={},
-        rules=tax_selectors.rules(),
-        by_supply_month=BillingSettings.get().by_supply_month,
+        rules=rules,
+        settings=settings,
     )
     charges = Charge.objects.uninvoiced().filter(bill_to__in=bill_tos, invoice_on__lte=through)
     if order_reference:

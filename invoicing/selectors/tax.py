@@ -8,20 +8,34 @@ from decimal import Decimal
 from typing import Any, Final
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import CharField, ExpressionWrapper, OuterRef, Q, QuerySet
+from django.db.models import CharField, ExpressionWrapper, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Cast, JSONObject
 
 from accounts.models import Account
-from invoicing.models import TaxRule
+from invoicing.models import BillingSettings, TaxRule
 from invoicing.tax import Rule, Taxpayer, Treatment, treatment
 
 PLAIN: Final = ("country", "region", "product_type", "category", "needs_vat_number", "for_exempt", "note")
+OPTIONS: Final = ("by_supply_month", "outlier_percent", "outlier_amount")
 DAYS: Final = ("valid_from", "valid_to")
 
 
 def rules() -> list[Rule]:
     """All tax rules."""
     return [rule.value for rule in TaxRule.objects.order_by("pk")]
+
+
+def rules_and_settings() -> tuple[list[Rule], BillingSettings]:
+    """All tax rules, and with them the options of billing that a calculation needs, by one query.
+
+    Without any rule nothing can be billed, and the options are the defaults.
+    """
+    options = BillingSettings.objects.filter(pk=1).values(json=JSONObject(**{name: name for name in OPTIONS}))
+    rows = list(TaxRule.objects.annotate(options=Subquery(options)).order_by("pk"))
+    found = rows[0].options if rows else None
+    settings = BillingSettings(pk=1, **(found or {}))
+    settings.outlier_amount = Decimal(str(settings.outlier_amount))
+    return [rule.value for rule in rows], settings
 
 
 def rules_in_row() -> ArraySubquery:

@@ -16,9 +16,11 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
 from config.kernel.errors import DomainError
-from invoicing.enums import ITEM_TRANSITIONS, RUN_TRANSITIONS, DocumentType, ItemState, RunState
+from invoicing.comparison import Thresholds, flags_of
+from invoicing.enums import ITEM_TRANSITIONS, RUN_TRANSITIONS, DifferenceKind, DocumentType, ItemState, RunState
 from invoicing.models import BillingRun, BillingSchedule, RunItem
 from invoicing.selectors.calculation import Calculation, calculate
+from invoicing.selectors.comparison import Bill, comparison_of, last_bills, thresholds
 from invoicing.selectors.due import Dues, dues_of
 from invoicing.services import billing_runs, documents, numbering
 from invoicing.services.credit_documents import issue_run_credits
@@ -127,14 +129,19 @@ def _work(claim: _Claim, items: Sequence[int], at: datetime) -> Progress:
 def _preview(run: BillingRun, work: Sequence[RunItem], at: datetime) -> None:
     dues = dues_of([item.bill_to_id for item in work], through=run.through, order_reference=run.order_reference)
     on = numbering.date_for(DocumentType.DEBIT, run.invoice_on)
+    last = {} if run.order_reference else last_bills([item.bill_to_id for item in work], run=run)
+    limits = thresholds(dues.settings)
     for item in work:
         found = calculate(dues, item.bill_to_id, through=run.through, invoice_on=on)
         _note(item, found, at)
+        if not run.order_reference:
+            _compare(item, found, last.get(item.bill_to_id), limits)
     RunItem.objects.bulk_update(
         work,
         [
             *("state", "reason", "attempts", "documents", "lines", "currency", "net", "tax", "gross", "hash"),
-            *("separate", "previewed_at"),
+            *("separate", "previewed_at", "previous", "previous_net", "flags"),
+            *("services_new", "services_gone", "services_changed"),
         ],
     )
 
@@ -148,6 +155,16 @@ def _note(item: RunItem, found: Calculation, at: datetime) -> None:
     item.currency, item.hash, item.separate = found.payer.currency, found.hash, found.separate
     item.net, item.tax, item.gross = found.total("net"), found.total("tax"), found.total("gross")
     item.previewed_at = at
+
+
+def _compare(item: RunItem, found: Calculation, last: Bill | None, limits: Thresholds) -> None:
+    """Store how the bill differs from the last one of the same bill-to, and why somebody should look."""
+    comparison = comparison_of(found, last)
+    item.previous_id, item.previous_net = (last.item_id, last.net) if last else (None, None)
+    item.services_new = comparison.count(DifferenceKind.NEW)
+    item.services_gone = comparison.count(DifferenceKind.GONE)
+    item.services_changed = comparison.count(DifferenceKind.CHANGED)
+    item.flags = [str(flag) for flag in flags_of(comparison, limits)] if item.state == ItemState.PREVIEWED else []
 
 
 def _issue(run: BillingRun, work: Sequence[RunItem], at: datetime) -> None:

@@ -1,0 +1,84 @@
+"""The pages of billing runs in BSS: differences, flags and lines before anything is issued."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from django.urls import reverse
+
+from accounts.enums import StaffRole
+from invoicing.enums import ItemState
+from invoicing.models import BillingRun
+from invoicing.services import billing_runs
+from tests.integration.bss.test_pages import person
+from tests.integration.invoicing import cast
+from tests.integration.invoicing.cast import NOON, Story, bill, drive, sold
+
+pytestmark = pytest.mark.django_db
+APRIL, MAY = date(2026, 4, 1), date(2026, 5, 1)
+
+
+@pytest.fixture
+def story(client):
+    story = Story.told()
+    bill(APRIL)
+    sold(story.payer, story.b, 9, on=MAY, product_name="Backup")
+    same = cast.reseller("Aaa Same")
+    sold(same, same, 1, on=MAY)
+    client.force_login(person(StaffRole.FINANCE))
+    return story
+
+
+def preview(through=MAY):
+    return drive(billing_runs.start(through=through, by=None, at=NOON))
+
+
+def page_of(client, run, query=""):
+    return client.get(reverse("bss:invoicing_billingrun_change", args=[run.pk]) + query)
+
+
+def names(answer):
+    return [item.bill_to.name for item in answer.context["items"]]
+
+
+def test_the_run_shows_last_this_and_difference_with_what_needs_eyes_first(client, story):
+    answer = page_of(client, preview())
+
+    assert names(answer) == ["Rhodes IT", "Aaa Same"]
+    text = answer.content.decode()
+    for words in ("Net, their last runs", "+€84.77", "Much higher", "First bill", "1 new", "1 changed"):
+        assert words in text
+
+
+def test_the_flagged_view_holds_the_flagged_and_says_when_there_are_none(client, story):
+    run = preview()
+    run.items.filter(bill_to__name="Aaa Same").update(flags=[])
+    assert names(page_of(client, run, "?show=flagged")) == ["Rhodes IT"]
+    assert names(page_of(client, run, f"?show={ItemState.HELD}")) == []
+
+    run.items.update(flags=[])
+
+    assert "Nothing stands out" in page_of(client, run, "?show=flagged").content.decode()
+
+
+def test_the_account_shows_what_differs_by_service_and_the_documents_to_be(client, story):
+    item = preview().items.get(bill_to=story.payer)
+
+    text = client.get(reverse("bss:invoicing_runitem", args=[item.pk])).content.decode()
+
+    assert "What differs from the last run" in text
+    assert text.index("Backup") < text.index("Aggregated invoice")
+    for words in ("Beta", "+€108.00", "−€23.23", "Hold account", "Business Premium", "billed through"):
+        assert words in text
+
+
+def test_an_issued_account_keeps_its_differences_and_is_not_held(client, story):
+    run = preview()
+    drive(billing_runs.issue(run=run, by=None, at=NOON))
+
+    text = client.get(reverse("bss:invoicing_runitem", args=[run.items.get(bill_to=story.payer).pk])).content.decode()
+
+    assert "+€108.00" in text
+    assert "Hold account" not in text
+    assert BillingRun.objects.get(pk=run.pk).state == "done"
