@@ -170,7 +170,13 @@ def mark_in_use(*, account: Account, at: datetime) -> None:
 
 @transaction.atomic
 def set_separate_invoices(
-    *, account: Account, on: bool, by: User | None, at: datetime, source: FlagSource = FlagSource.OPERATOR
+    *,
+    account: Account,
+    on: bool,
+    by: User | None,
+    at: datetime,
+    source: FlagSource = FlagSource.OPERATOR,
+    reason: str = "",
 ) -> Account:
     """Switch separate invoices for a sub-customer on or off; counts for invoices issued from now on (product.md §11.5).
 
@@ -189,7 +195,8 @@ def set_separate_invoices(
         account=account,
         by=by,
         at=at,
+        reason=reason,
         before={"separate_invoices": not on},
-        after={"separate_invoices": on},
+        after={"separate_invoices": on, "source": str(source)},
     )
     return account

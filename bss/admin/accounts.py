@@ -25,6 +25,7 @@ from bss.filters import UsedChoices, named
 from bss.forms.resellers import LANGUAGES
 from bss.forms.sub_customers import AffiliateForm, EndCustomerForm, SubCustomerForm
 from config.kernel.components import text as ui
+from invoicing.services import separation
 from resellers.services import end_customers
 
 SUB_CUSTOMER = (
@@ -200,7 +201,7 @@ def save_sub_customer(form: SubCustomerForm | AffiliateForm, pk: int, *, by: Any
         accounts.update(account=stored, company=form.company(), reason=data["reason"], by=by, at=now)
     flag = data["separate_invoices"]
     if flag != stored.separate_invoices:
-        accounts.set_separate_invoices(account=stored, on=flag, by=by, at=now)
+        separation.switch(account=stored, on=flag, reason=data["reason"], by=by, at=now)
 
 
 @admin.register(Affiliate, site=site)

@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -19,6 +20,7 @@ from bss.admin_site import site
 from bss.filters import Question, UsedChoices, named
 from bss.forms.resellers import ResellerForm
 from bss.selectors.resellers import assignment_of, cannot_order_yet, overview
+from bss.views.separation import switch_page
 from resellers.models import Reseller
 from resellers.services import resellers
 from storefront.enums import SubscriptionStatus
@@ -146,6 +148,11 @@ class ResellerAdmin(ServiceModelAdmin):
         """The list in force, for readers."""
         assigned = assignment_of(obj)
         return str(assigned.price_list) if assigned else str(_("None: the retail prices apply"))
+
+    def get_urls(self) -> list[URLPattern]:
+        """With the bulk switch of its sub-customers."""
+        switch = self.admin_site.admin_view(switch_page)
+        return [path("<int:pk>/invoices/", switch, name="resellers_reseller_separation"), *super().get_urls()]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Reseller]:
         """With the account."""

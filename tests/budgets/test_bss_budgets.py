@@ -17,7 +17,9 @@ from tests.pages import patterns
 
 pytestmark = pytest.mark.django_db  # the database is made for those only who ask for it
 PAGE, DASHBOARD = 15, 20
-DASHBOARDS = {"index", "resellers_reseller_change", "invoicing_billingrun_change"}  # they gather from everywhere
+DASHBOARDS = {  # they gather from everywhere, or compute whole bills
+    *("index", "resellers_reseller_change", "invoicing_billingrun_change", "resellers_reseller_separation"),
+}
 MODELS = {f"{model._meta.app_label}_{model._meta.model_name}": model for model in site._registry}
 ACTS = {  # they answer a POST or send on, and have no page of their own
     "accounts_contact_invite", "storefront_subscription_look_again",
@@ -65,6 +67,7 @@ def addresses(world: World) -> dict[str, str]:
     for name, row in newest.items():
         found |= {f"{name}_change": [row.pk], f"{name}_history": [row.pk]}
     found["invoicing_runitem"] = [world.item.pk]
+    found["resellers_reseller_separation"] = [world.reseller.reseller.pk]
     found["storefront_pricesheetimport_preview"] = [newest["storefront_pricesheetimport"].public_id]
     found["invoicing_bankimport_preview"] = found["invoicing_bankimport_reading"] = [world.bank_file.public_id]
     found["invoicing_payment_allocate"] = [newest["invoicing_payment"].pk]
