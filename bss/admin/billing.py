@@ -24,7 +24,7 @@ from bss.admin_site import site
 from bss.filters import Question
 from config.kernel.components import text as ui
 from config.kernel.errors import DomainError
-from invoicing.enums import DocumentType, RenderState
+from invoicing.enums import DocumentType, InvoiceStatus, RenderState
 from invoicing.models import Invoice
 from invoicing.selectors.documents import factor_of
 from invoicing.selectors.invoice_pages import credited_of, settlements, status_of
@@ -117,6 +117,7 @@ class InvoiceAdmin(CreditPages, ReadOnlyAdmin):
             "bill_to", "beneficiary", "balance", "rendering", "run_item__run", "corrects"
         ).annotate(credited=credited_of())
         invoice = get_object_or_404(rows, pk=object_id)
+        today = local_today(timezone.now())
         items = invoice.items.select_related("credits_item").order_by("position")
         context = {
             **self.admin_site.each_context(request),
@@ -124,9 +125,11 @@ class InvoiceAdmin(CreditPages, ReadOnlyAdmin):
             "may_render": request.user.has_perm("invoicing.change_billingrun"),
             "payment_query": f"?bill_to={invoice.bill_to_id}",
             "invoice": invoice,
-            "status": status_of(invoice, local_today(timezone.now())),
+            "status": status_of(invoice, today),
             "corrections": list(invoice.corrections.order_by("pk")),
-            "may_credit": not invoice.is_credit and request.user.has_perm("invoicing.add_invoice"),
+            "may_credit": not invoice.is_credit
+            and status_of(invoice, today) != InvoiceStatus.CREDITED
+            and request.user.has_perm("invoicing.add_invoice"),
             "may_move": invoice.is_credit and request.user.has_perm("invoicing.add_paymentallocation"),
             "lines": [(item, factor_of(item)) for item in items],
             "taxes": list(invoice.taxes.order_by("category", "rate")),

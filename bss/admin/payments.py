@@ -12,6 +12,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from accounts.clock import local_today
@@ -22,6 +23,7 @@ from bss.admin.credits import check, refuse, settle_page
 from bss.admin_site import site
 from bss.forms.billing import PaymentForm
 from bss.forms.credits import AmountsForm, ManualChargeForm, ReasonForm, ReversalForm
+from config.kernel import formats
 from config.kernel.errors import DomainError
 from config.kernel.money import Money
 from invoicing.models import Charge, Invoice, Payment
@@ -88,7 +90,7 @@ class PaymentAdmin(ServiceModelAdmin):
         stands = payment.reverses is None and not hasattr(payment, "reversal")
         context = {
             **self.admin_site.each_context(request),
-            "title": _("Payment of %(day)s") % {"day": payment.received_on},
+            "title": _("Payment of %(day)s") % {"day": formats.day(payment.received_on, get_language() or "en")},
             "payment": payment,
             "settled": [(invoices[pk], amount) for pk, amount in settled.items()],
             "form": form,

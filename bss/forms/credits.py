@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -24,14 +25,31 @@ DATE = forms.DateInput(attrs={"type": "date"})
 LARGEST = Decimal("999999999999.99")
 
 
+@dataclass(frozen=True, slots=True)
+class Input:
+    """One input of a line."""
+
+    bound: BoundField
+
+    @property
+    def is_check(self) -> bool:
+        """A box to tick."""
+        return isinstance(self.bound.field, forms.BooleanField)
+
+    @property
+    def is_units(self) -> bool:
+        """A small number."""
+        return isinstance(self.bound.field, forms.IntegerField)
+
+
 class CreditForm(forms.Form):
     """For each line one way to credit it: all that is left, units, days, or an amount; and why."""
 
     reason = forms.CharField(
         label=_("Reason"),
-        required=False,
         max_length=500,
         help_text=_("Printed on the credit invoice, for example: 3 seats were delivered too late"),
+        error_messages={"required": _("Say why; the reason is printed on the credit invoice.")},
     )
     seen = forms.IntegerField(widget=forms.HiddenInput)
 
@@ -42,11 +60,18 @@ class CreditForm(forms.Form):
         for line in self.lines:
             self.fields |= _fields_of(line)
 
-    def rows(self) -> Iterator[tuple[InvoiceItem, Line, dict[str, BoundField]]]:
-        """Each line with its fields by purpose."""
+    def full_clean(self) -> None:
+        """A preview needs no reason yet."""
+        self.fields["reason"].required = self.data.get("act") == "issue"
+        super().full_clean()
+        self.fields["reason"].required = True
+
+    def rows(self) -> Iterator[tuple[InvoiceItem, Line, list[Input | None]]]:
+        """Each line with its inputs in the order of the columns; None where a line cannot be credited like that."""
         for line in self.lines:
-            names = [name.rpartition("_") for name in self.fields if name.endswith(f"_{line.item_id}")]
-            yield self._items[line.item_id], line, {name: self[f"{name}_{pk}"] for name, _sep, pk in names}
+            names = [f"{name}_{line.item_id}" for name in ("all", "units", "first", "last", "amount")]
+            inputs = [Input(self[name]) if name in self.fields else None for name in names]
+            yield self._items[line.item_id], line, inputs
 
     def clean(self) -> dict[str, Any]:
         """One way per line."""
@@ -88,6 +113,7 @@ def _fields_of(line: Line) -> dict[str, forms.Field]:
         fields[f"units_{pk}"] = forms.IntegerField(
             label=_("Line %(n)s: units") % {"n": number}, required=False, min_value=1, max_value=2**31 - 1
         )
+    if line.room > 0 and line.units > 0 and line.period.days > 1:
         for name, label in (("first", _("Line %(n)s: first day")), ("last", _("Line %(n)s: last day"))):
             fields[f"{name}_{pk}"] = forms.DateField(label=label % {"n": number}, required=False, widget=DATE)
     return fields
@@ -96,7 +122,7 @@ def _fields_of(line: Line) -> dict[str, forms.Field]:
 class ReasonForm(forms.Form):
     """Why something is credited, reversed or withdrawn."""
 
-    reason = forms.CharField(label=_("Reason"), max_length=500, required=False)
+    reason = forms.CharField(label=_("Reason"), max_length=500, error_messages={"required": _("Say why.")})
     seen = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
 
@@ -162,7 +188,9 @@ class ManualChargeForm(CleanTexts, forms.Form):
 
     def __init__(self, *args: Any, bill_to: Account | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["bill_to"].empty_label = _("Choose a reseller")  # type: ignore[attr-defined]
         if bill_to is not None:
+            self.fields["bill_to"].widget = forms.HiddenInput()
             self.fields["bill_to"].initial = bill_to
             own = Account.objects.filter(bill_to=bill_to).order_by("kind", "name_key", "pk")
             self.fields["beneficiary"].queryset = own  # type: ignore[attr-defined]  # a ModelChoiceField has it
