@@ -297,4 +297,28 @@ AUDITS = [
                IS DISTINCT FROM (r.bill_to_id, r.amount, r.currency, r.value_on))
         """,
     ),
+    Audit(
+        "I35",
+        "A finished run has a certificate, whose sums are those of its documents",
+        """
+        SELECT r.public_id AS run, r.state, NULL AS currency, NULL AS certified, NULL AS issued
+        FROM invoicing_billingrun r LEFT JOIN invoicing_runcertificate c ON c.run_id = r.id
+        WHERE (r.state IN ('done', 'done_with_errors')) <> (c.run_id IS NOT NULL)
+        UNION ALL
+        SELECT r.public_id, r.state, coalesce(c.currency, d.currency), c.net::text, d.net::text
+        FROM (SELECT x.run_id, s ->> 'currency' AS currency, (s ->> 'documents_net')::numeric AS net,
+                     (s ->> 'documents')::int AS documents
+              FROM invoicing_runcertificate x, jsonb_array_elements(x.sums) s) c
+        FULL JOIN (SELECT t.run_id, i.currency, count(*) AS documents,
+                          sum(CASE i.document_type WHEN 'credit' THEN -i.net ELSE i.net END) AS net
+                   FROM invoicing_invoice i JOIN invoicing_runitem t ON t.id = i.run_item_id
+                   JOIN invoicing_runcertificate x ON x.run_id = t.run_id GROUP BY 1, 2) d
+          ON d.run_id = c.run_id AND d.currency = c.currency
+        JOIN invoicing_billingrun r ON r.id = coalesce(c.run_id, d.run_id)
+        WHERE c.net IS DISTINCT FROM d.net OR c.documents IS DISTINCT FROM d.documents
+        UNION ALL
+        SELECT r.public_id, r.state, NULL, c.unequal::text, NULL
+        FROM invoicing_runcertificate c JOIN invoicing_billingrun r ON r.id = c.run_id WHERE c.unequal <> '[]'::jsonb
+        """,
+    ),
 ]

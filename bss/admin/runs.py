@@ -28,8 +28,9 @@ from bss.forms.billing import StartRun
 from bss.selectors.runs import FLAGGED, item_view, items_shown, run_view, tabs_of
 from config.kernel import formats
 from config.kernel.errors import DomainError
-from invoicing.enums import UNFINISHED_RUNS, ItemState, RunState
+from invoicing.enums import FINISHED_RUNS, UNFINISHED_RUNS, ItemState, RunState
 from invoicing.models import BillingRun, RunItem
+from invoicing.selectors.certificates import certificate_of
 from invoicing.selectors.due import waiting_for_renewal
 from invoicing.selectors.invoices import invoices_of_run
 from invoicing.services import billing_runs
@@ -127,6 +128,7 @@ class BillingRunAdmin(ReadOnlyAdmin):
             "title": _("Billing run through %(day)s") % {"day": formats.day(run.through, get_language() or "en")},
             "run": run,
             "view": view,
+            "certificate": certificate_of(run) if run.state in FINISHED_RUNS else None,
             "past_term": waiting_for_renewal(on=run.through),
             "tabs": tabs_of(view, wanted),
             "is_flagged": wanted == FLAGGED,

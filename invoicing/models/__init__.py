@@ -1,6 +1,7 @@
 """The tables of billing."""
 
 from invoicing.models.bank import BankImport, BankRow, BankRowPart
+from invoicing.models.certificates import RunCertificate
 from invoicing.models.charges import Charge
 from invoicing.models.documents import InvoiceRendering
 from invoicing.models.invoices import Invoice, InvoiceBalance, InvoiceFile, InvoiceItem, InvoiceTax, NumberSeries
@@ -26,6 +27,7 @@ __all__ = [
     "NumberSeries",
     "Payment",
     "PaymentAllocation",
+    "RunCertificate",
     "RunItem",
     "ScheduleChange",
     "TaxRule",

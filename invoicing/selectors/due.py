@@ -12,7 +12,7 @@ from django.db.models import Q, QuerySet
 
 from accounts.models import Account
 from invoicing.enums import ScheduleState
-from invoicing.models import BillingSchedule, BillingSettings, Charge, ScheduleChange
+from invoicing.models import BillingRun, BillingSchedule, BillingSettings, Charge, ScheduleChange
 from invoicing.selectors import tax as tax_selectors
 from invoicing.selectors.credits import is_of_invoiced
 from invoicing.selectors.refundable import credited_bases
@@ -83,6 +83,22 @@ def dues_of(bill_tos: Collection[int], *, through: date, order_reference: str = 
     used = {row.beneficiary_id for rows in (dues.schedules, dues.charges) for some in rows.values() for row in some}
     dues.accounts = {account.pk: account for account in Account.objects.filter(pk__in=used)}
     return dues
+
+
+def uninvoiced_of(run: BillingRun) -> QuerySet[Charge]:
+    """Charges inside the scope of the run that were due by its day and that no document carries."""
+    charges = Charge.objects.uninvoiced().filter(invoice_on__lte=run.through)
+    if run.order_reference:
+        charges = charges.filter(_of_order(run.order_reference))
+    return charges.filter(bill_to=run.reseller_id) if run.reseller_id else charges
+
+
+def unbilled_schedules(run: BillingRun) -> QuerySet[BillingSchedule]:
+    """Schedules inside the scope of the run with a period that was due by its day, not charged, and not for nothing."""
+    if run.order_reference:
+        return BillingSchedule.objects.none()
+    due = BillingSchedule.objects.due(run.through).filter(price__gt=0, quantity__gt=0)
+    return due.filter(bill_to=run.reseller_id) if run.reseller_id else due
 
 
 def _of_order(reference: str) -> Q:

@@ -22,7 +22,7 @@ from invoicing.models import BillingRun, BillingSchedule, RunItem
 from invoicing.selectors.calculation import Calculation, calculate
 from invoicing.selectors.comparison import Bill, comparison_of, last_bills, thresholds
 from invoicing.selectors.due import Dues, dues_of
-from invoicing.services import billing_runs, documents, numbering
+from invoicing.services import billing_runs, certificates, documents, numbering
 from invoicing.services.credit_documents import issue_run_credits
 from invoicing.services.issuing import OrganisationIncomplete, check_seller, issue_documents
 
@@ -215,6 +215,7 @@ def _finish_stage(run: BillingRun, at: datetime) -> None:
     stopped = run.items.filter(state__in=(ItemState.PARKED, ItemState.HELD)).exists()
     _move(run, RunState.DONE_WITH_ERRORS if stopped else RunState.DONE, finished_at=at)
     _end_schedules(run, at)
+    certificates.certify(run=run, at=at)
     log.info("billing_run.finished", run=run.pk, state=run.state)
 
 

@@ -16,6 +16,7 @@ from accounts.models import Account
 from config.kernel.errors import DomainError
 from invoicing.models import BillingRun
 from invoicing.selectors import runs as selectors
+from invoicing.selectors.certificates import certificate_of
 from invoicing.selectors.due import waiting_for_renewal
 from invoicing.selectors.invoices import invoices_of_run
 from invoicing.services import billing_runs, run_work
@@ -126,8 +127,17 @@ def _facts(run: BillingRun) -> dict[str, Any]:
             {"account": item.bill_to.code, "name": item.bill_to.name, "state": item.state, "reason": item.reason}
             for item in selectors.stopped_items(run)
         ],
+        "certificate": _certificate(run),
         "warnings": [f"{renewals} services are past their term's end without a renewal and are held."] * bool(renewals),
     }
+
+
+def _certificate(run: BillingRun) -> dict[str, Any] | None:
+    """What a finished run proves; None before it is finished."""
+    found = certificate_of(run)
+    if found is None:
+        return None
+    return {"complete": found.is_complete, "sums": found.sums, "unequal": found.unequal, "left": found.left}
 
 
 def _words(facts: dict[str, Any]) -> str:
@@ -138,5 +148,10 @@ def _words(facts: dict[str, Any]) -> str:
         lines.append(f"{currency}: net {row['net']}, tax {row['tax']}, gross {row['gross']}")
     lines += [", ".join(facts["invoices"])] * bool(facts["invoices"])
     lines += [f"! {row['account']} {row['name']} ({row['state']}): {row['reason']}" for row in facts["errors"]]
+    if (certificate := facts["certificate"]) is not None:
+        lines.append(
+            "Certified: charges = lines = tax table = documents" if not certificate["unequal"] else "! UNEQUAL"
+        )
+        lines += [f"! left: {row['account']} {row['name']}: {row['reason']}" for row in certificate["left"]]
     lines += [f"! {text}" for text in facts["warnings"]]
     return "\n".join(lines)

@@ -47,8 +47,10 @@ def test_bill_previews_issues_and_reports():
         "totals": {"EUR": {"net": "155.23", "tax": "37.26", "gross": "192.49"}},
         "invoices": ["INV-2026-000002"],
         "errors": [],
+        "certificate": {"complete": True, "sums": [facts["certificate"]["sums"][0]], "unequal": [], "left": []},
         "warnings": [],
     }
+    assert facts["certificate"]["sums"][0]["documents_net"] == "155.23"
     again = told("bill", "--through", "2026-04-01", "--reseller", story.payer.code)
     assert (again["state"], again["invoices"], again["totals"]) == ("done", [], {})
 
@@ -63,6 +65,7 @@ def test_bill_preview_stops_before_issuing_and_dry_run_keeps_nothing():
     assert (BillingRun.objects.count(), Invoice.objects.count()) == (runs, invoices)
     facts = told("bill", "--through", "2026-04-01", "--preview")
     assert (facts["state"], facts["invoices"], facts["totals"]["EUR"]["gross"]) == ("previewed", [], "192.49")
+    assert facts["certificate"] is None
     with pytest.raises(CommandError, match="not finished yet"):
         told("bill", "--through", "2026-04-01")
 
