@@ -5,10 +5,12 @@ from __future__ import annotations
 from django.urls import path
 
 from invoicing.views.invoices import InvoiceDetail, InvoiceList, InvoicePdf
+from invoicing.views.statement import StatementPage
 
 app_name = "invoicing"
 urlpatterns = [
     path("", InvoiceList.as_view(), name="invoices"),
+    path("statement/", StatementPage.as_view(), name="statement"),
     path("<str:public_id>/", InvoiceDetail.as_view(), name="invoice"),
     path("<str:public_id>/pdf", InvoicePdf.as_view(), name="pdf"),
 ]

@@ -21,6 +21,7 @@ from bss.filters import Question, UsedChoices, named
 from bss.forms.resellers import ResellerForm
 from bss.selectors.resellers import assignment_of, cannot_order_yet, overview
 from bss.views.separation import switch_page
+from bss.views.statements import statement
 from resellers.models import Reseller
 from resellers.services import resellers
 from storefront.enums import SubscriptionStatus
@@ -150,9 +151,13 @@ class ResellerAdmin(ServiceModelAdmin):
         return str(assigned.price_list) if assigned else str(_("None: the retail prices apply"))
 
     def get_urls(self) -> list[URLPattern]:
-        """With the bulk switch of its sub-customers."""
-        switch = self.admin_site.admin_view(switch_page)
-        return [path("<int:pk>/invoices/", switch, name="resellers_reseller_separation"), *super().get_urls()]
+        """With the bulk switch of its sub-customers, and the statement of account."""
+        wrap = self.admin_site.admin_view
+        return [
+            path("<int:pk>/invoices/", wrap(switch_page), name="resellers_reseller_separation"),
+            path("<int:pk>/statement/", wrap(statement), name="resellers_reseller_statement"),
+            *super().get_urls(),
+        ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Reseller]:
         """With the account."""

@@ -18,11 +18,13 @@ from django.utils.translation import ngettext, pgettext
 from invoicing.rendering import qr
 from invoicing.rendering.document import (
     Beneficiary,
+    Buyer,
     DocumentKind,
     InvoiceDocument,
     Layout,
     Line,
     Section,
+    Seller,
     Tax,
 )
 from invoicing.rendering.paper import Paper, iban, plain
@@ -80,14 +82,11 @@ def build(document: InvoiceDocument, paper: Paper) -> Page:
         title=_("Credit invoice") if is_credit else _("Invoice"),
         number=plain(document.number),
         stamp=f"{document.issued_on.isoformat()}T00:00:00Z",
-        accent=document.seller.accent_colour if HEX_COLOUR.fullmatch(document.seller.accent_colour) else INK_BLUE,
-        seller={
-            "name": plain(document.seller.legal_name),
-            "brand": plain(document.seller.trade_name or document.seller.legal_name),
-        },
-        buyer={"name": plain(document.buyer.name), "lines": _buyer_lines(document, paper)},
+        accent=accent_of(document.seller),
+        seller=names_of(document.seller),
+        buyer={"name": plain(document.buyer.name), "lines": buyer_lines(document.buyer, paper)},
         addressed=_("Credit to") if is_credit else _("Invoice to"),
-        foot=_foot(document, paper),
+        foot=foot_of(document.seller, paper),
         facts=_facts(document, paper),
         due=_credited(document, paper) if is_credit else _due(document, paper),
         lines_title=_("Lines by beneficiary") if aggregated else _("Lines"),
@@ -110,15 +109,26 @@ def mode_word(mode: str) -> str:
     return words.get(mode, mode)
 
 
-def _buyer_lines(document: InvoiceDocument, paper: Paper) -> list[str]:
-    lines = paper.address(document.buyer.address)
-    if document.buyer.vat_number:
-        lines.append(_("VAT number %(number)s") % {"number": plain(document.buyer.vat_number)})
+def accent_of(seller: Seller) -> str:
+    """The seller's colour, when it is one."""
+    return seller.accent_colour if HEX_COLOUR.fullmatch(seller.accent_colour) else INK_BLUE
+
+
+def names_of(seller: Seller) -> dict[str, str]:
+    """The seller's legal name, and the one it trades under."""
+    return {"name": plain(seller.legal_name), "brand": plain(seller.trade_name or seller.legal_name)}
+
+
+def buyer_lines(buyer: Buyer, paper: Paper) -> list[str]:
+    """Address and VAT number of the addressee."""
+    lines = paper.address(buyer.address)
+    if buyer.vat_number:
+        lines.append(_("VAT number %(number)s") % {"number": plain(buyer.vat_number)})
     return lines
 
 
-def _foot(document: InvoiceDocument, paper: Paper) -> list[str]:
-    seller = document.seller
+def foot_of(seller: Seller, paper: Paper) -> list[str]:
+    """The lines at the foot of every page."""
     vat = _("VAT number %(number)s") % {"number": seller.vat_number} if seller.vat_number else ""
     first = [seller.legal_name, ", ".join(paper.address(seller.address))]
     rows = (first, [vat, seller.register_entry], [seller.email, seller.phone])

@@ -70,12 +70,16 @@ def renderer_version() -> str:
 
 def render(document: InvoiceDocument) -> bytes:
     """The document as PDF/A-3 with its fonts inside. Raises RenderingFailed when WeasyPrint reports an error."""
-    kit = tools()
     variant = TAGGED if document.line_count < TAGGED_BELOW_LINES else UNTAGGED
-    name = f"{document.seller.vat_number}/{document.number}".encode("utf-8", "replace")
-    identifier = hashlib.sha256(name).digest()[:16]
+    return write(layout.html(document), name=f"{document.seller.vat_number}/{document.number}", variant=variant)
+
+
+def write(html: str, *, name: str, variant: str = TAGGED) -> bytes:
+    """A page of this style as PDF; the same text and name give the same bytes. Raises RenderingFailed."""
+    kit = tools()
+    identifier = hashlib.sha256(name.encode("utf-8", "replace")).digest()[:16]
     with errors_raise():
-        page = weasyprint.HTML(string=layout.html(document), url_fetcher=kit.fetcher)
+        page = weasyprint.HTML(string=html, url_fetcher=kit.fetcher)
         return bytes(
             page.write_pdf(
                 stylesheets=[kit.style], font_config=kit.fonts, pdf_variant=variant, pdf_identifier=identifier

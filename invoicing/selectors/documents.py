@@ -61,8 +61,8 @@ def assemble(invoice: Invoice, items: Iterable[InvoiceItem], taxes: Iterable[Inv
         issued_on=invoice.issued_on,
         due_on=None if invoice.is_credit else invoice.due_on,
         currency=invoice.currency,
-        seller=_seller(invoice.seller),
-        buyer=_buyer(invoice.buyer),
+        seller=seller_of(invoice.seller),
+        buyer=buyer_of(invoice.buyer),
         sections=_sections(items),
         taxes=tuple(_tax(row, invoice.currency) for row in taxes),
         net=Money(invoice.net, invoice.currency),
@@ -85,7 +85,8 @@ def _address(facts: Mapping[str, Any]) -> Address:
     )
 
 
-def _seller(facts: Mapping[str, Any]) -> Seller:
+def seller_of(facts: Mapping[str, Any]) -> Seller:
+    """The distributor from the facts that a document keeps of it."""
     return Seller(
         legal_name=facts["legal_name"],
         trade_name=facts.get("trade_name", ""),
@@ -98,7 +99,8 @@ def _seller(facts: Mapping[str, Any]) -> Seller:
     )
 
 
-def _buyer(facts: Mapping[str, Any]) -> Buyer:
+def buyer_of(facts: Mapping[str, Any]) -> Buyer:
+    """The bill-to from the facts that a document keeps of it."""
     return Buyer(facts["code"], facts["name"], _address(facts), facts.get("vat_number", ""))
 
 

@@ -67,6 +67,7 @@ def addresses(world: World) -> dict[str, str]:
     for name, row in newest.items():
         found |= {f"{name}_change": [row.pk], f"{name}_history": [row.pk]}
     found["invoicing_runitem"] = [world.item.pk]
+    found["resellers_reseller_statement"] = [world.reseller.reseller.pk]
     found["resellers_reseller_separation"] = [world.reseller.reseller.pk]
     found["storefront_pricesheetimport_preview"] = [newest["storefront_pricesheetimport"].public_id]
     found["invoicing_bankimport_preview"] = found["invoicing_bankimport_reading"] = [world.bank_file.public_id]
