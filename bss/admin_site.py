@@ -32,7 +32,8 @@ class BssAdminSite(AdminSite):
         """The frame's facts: navigation with counts, for people who are in."""
         context = super().each_context(request)
         if self.has_permission(request):
-            organisation = Organisation.objects.filter(pk=1).only("trade_name", "time_zone").first()
+            organisation = Organisation.objects.filter(pk=1).first()
+            context["organisation"] = organisation  # what the base templates would read a second time
             context["bss_organisation"] = organisation.trade_name if organisation else ""
             now = timezone.now()
             today = local_date(now, organisation.time_zone) if organisation else now.date()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from allauth.account.auth_backends import AuthenticationBackend
+from django.contrib.auth.models import Permission
+from django.db.models import QuerySet
 
 from accounts.models import User
 
@@ -14,3 +16,7 @@ class Backend(AuthenticationBackend):
         """The active user of a session, else None."""
         user = User.objects.select_related("account__reseller").filter(pk=user_id).first()
         return user if user is not None and self.user_can_authenticate(user) else None
+
+    def _get_user_permissions(self, _user: User) -> QuerySet[Permission]:
+        """Nobody has rights of his own: they come with the staff groups (product.md M16), and cost one query less."""
+        return Permission.objects.none()

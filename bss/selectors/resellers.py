@@ -43,7 +43,7 @@ class Overview:
     checks: Sequence[Check]
     contacts: Sequence[Contact]
     sub_customers: Sequence[Account]
-    sub_customer_count: int
+    has_more_sub_customers: bool
     orders: Sequence[Order]
     subscriptions: Sequence[Subscription]
     invoices: Sequence[Invoice]
@@ -148,6 +148,9 @@ def overview(reseller: Reseller, *, has_price_list: bool, on: date) -> Overview:
     contacts = list(Contact.objects.filter(account=account).select_related("user").order_by("-is_primary", "pk"))
     subs = Account.objects.filter(bill_to=account)
     running = Count("subscriptions", filter=Q(subscriptions__ended_at=None))
+    found = list(
+        subs.select_related("tenant").annotate(running=running).order_by("kind", "name_key", "pk")[: SHOWN + 1]
+    )
     return Overview(
         checks=checklist(
             reseller,
@@ -156,10 +159,8 @@ def overview(reseller: Reseller, *, has_price_list: bool, on: date) -> Overview:
             has_rule=is_covered(account, on=on),
         ),
         contacts=contacts,
-        sub_customers=list(
-            subs.select_related("tenant").annotate(running=running).order_by("kind", "name_key", "pk")[:SHOWN]
-        ),
-        sub_customer_count=subs.count(),
+        sub_customers=found[:SHOWN],
+        has_more_sub_customers=len(found) > SHOWN,
         orders=list(
             Order.objects.filter(bill_to=account).select_related("beneficiary").order_by("-placed_at", "-pk")[:SHOWN]
         ),

@@ -50,6 +50,7 @@ def examples(world: World) -> dict[str, object]:
         "accounts_user": operator(world),
         "affiliates_affiliate": world.affiliates[0],
         "invoicing_billingrun": world.run,
+        "invoicing_charge": world.charge,
         "invoicing_invoice": world.invoice,
         "resellers_reseller": world.reseller.reseller,
         "storefront_fulfilmentunit": world.unit,
@@ -71,7 +72,10 @@ def addresses(world: World) -> dict[str, str]:
     found["resellers_reseller_separation"] = [world.reseller.reseller.pk]
     found["storefront_pricesheetimport_preview"] = [newest["storefront_pricesheetimport"].public_id]
     found["invoicing_bankimport_preview"] = found["invoicing_bankimport_reading"] = [world.bank_file.public_id]
-    found["invoicing_payment_allocate"] = [newest["invoicing_payment"].pk]
+    found["invoicing_payment_allocate"] = found["invoicing_payment_settle"] = [newest["invoicing_payment"].pk]
+    for act in ("credit", "credit_whole", "bill_anew"):
+        found[f"invoicing_invoice_{act}"] = [world.invoice.pk]
+    found["invoicing_invoice_settle"] = [world.credit.pk]
     found["invoicing_bankimport_line"] = [world.bank_file.public_id, 2]
     return {
         name: reverse(f"bss:{name}", args=found.get(name)) + QUERIES.get(name, "")

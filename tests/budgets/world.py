@@ -14,8 +14,8 @@ from affiliates.models import Affiliate
 from config.kernel.money import Money
 from invoicing.bank.files import Plan
 from invoicing.enums import ItemState, RenderState
-from invoicing.models import BankImport, BillingRun, Invoice, InvoiceRendering, RunItem, TaxRule
-from invoicing.services import bank_imports, billing_runs, payments
+from invoicing.models import BankImport, BillingRun, Charge, Invoice, InvoiceRendering, RunItem, TaxRule
+from invoicing.services import bank_imports, billing_runs, charges, payments
 from storefront.enums import PriceRule, UnitState
 from storefront.models import (
     Basket,
@@ -166,7 +166,11 @@ class World:
             payments.record(bill_to=self.reseller, amount=Money(Decimal(1), "EUR"), by=None, at=NOW, **facts)
         for who in self.customers:
             issued = issue(self.reseller, [Row(who)], issued_on=LONG_AGO, due_on=LONG_AGO)
-            issue(self.reseller, [Row(who)], corrects=issued, issued_on=LONG_AGO)
+            self.credit: Invoice = issue(self.reseller, [Row(who)], corrects=issued, issued_on=LONG_AGO)
+            by_hand = {"amount": Money(Decimal(-1), "EUR"), "text": f"Discount {who.code}", "on": NOW.date()}
+            self.charge: Charge = charges.add_manual(
+                bill_to=self.reseller, beneficiary=who, by=self.cast.ada, at=NOW, **by_hand
+            )
 
     def _bank(self) -> None:
         """A bank file with as many transfers, read and to be decided."""
