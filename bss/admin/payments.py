@@ -166,14 +166,13 @@ class ManualChargeAdmin(ReadOnlyAdmin):
         columns.moment("cut_at", _("Added")),
     )
     list_filter = ("kind", "invoice_on")
-    list_select_related = ("bill_to", "beneficiary")
     search_fields = ("text", "bill_to__name", "bill_to__code", "beneficiary__name")
     ordering = ("-cut_at", "-pk")
     actions = None
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Charge]:
         """Those of schedules are shown with their invoices."""
-        return Charge.objects.manual().select_related("invoice_item__invoice")
+        return Charge.objects.manual().select_related("bill_to", "beneficiary", "invoice_item__invoice")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Finance adds one by a form of its own."""

@@ -17,8 +17,9 @@ from tests.pages import patterns
 
 pytestmark = pytest.mark.django_db  # the database is made for those only who ask for it
 PAGE, DASHBOARD = 15, 20
-DASHBOARDS = {  # they gather from everywhere, or compute whole bills
+DASHBOARDS = {  # they gather from everywhere, or reckon whole bills and credits before they are issued
     *("index", "resellers_reseller_change", "invoicing_billingrun_change", "resellers_reseller_separation"),
+    *("invoicing_invoice_credit_whole", "invoicing_invoice_bill_anew"),
 }
 MODELS = {f"{model._meta.app_label}_{model._meta.model_name}": model for model in site._registry}
 ACTS = {  # they answer a POST or send on, and have no page of their own
