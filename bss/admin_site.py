@@ -44,12 +44,20 @@ class BssAdminSite(AdminSite):
 
     def get_urls(self) -> list[Any]:
         """With the pages that belong to no model."""
+        from bss.views.open_items import open_items
         from bss.views.options import system_options
 
         def options(request: HttpRequest) -> HttpResponse:
             return system_options(request, self.each_context(request))
 
-        return [path("options/", self.admin_view(options), name="system_options"), *super().get_urls()]
+        def items(request: HttpRequest) -> HttpResponse:
+            return open_items(request, self.each_context(request))
+
+        return [
+            path("options/", self.admin_view(options), name="system_options"),
+            path("open-items/", self.admin_view(items), name="open_items"),
+            *super().get_urls(),
+        ]
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         """The work queue and the figures."""
