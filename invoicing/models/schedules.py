@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import date
+from decimal import Decimal
+from typing import Protocol
+
 import pgtrigger
 from django.db import models
 from django.db.models import F, Q
@@ -156,16 +160,44 @@ class BillingSchedule(models.Model):
     @property
     def terms(self) -> Terms:
         """What was agreed, as the rating takes it; before the confirmation the order day stands for the start."""
-        ends = [day for day in (self.end_on, self.term_end_on) if day]
-        return Terms(
-            start_on=self.start_on or self.order_on,
-            cycle_months=self.cycle_months,
-            end_on=min(ends, default=None),
-            billing_day=self.billing_day,
-            partial_on=self.partial_on,
-            price_parts=self.price_parts,
-            setup_fee=self.setup_fee,
-        )
+        return terms_of(self)
+
+
+class Agreed(Protocol):
+    """What of a schedule the rating needs: the model, or just these columns of it."""
+
+    @property
+    def start_on(self) -> date | None: ...
+    @property
+    def order_on(self) -> date: ...
+    @property
+    def end_on(self) -> date | None: ...
+    @property
+    def term_end_on(self) -> date | None: ...
+    @property
+    def cycle_months(self) -> int: ...
+    @property
+    def billing_day(self) -> int | None: ...
+    @property
+    def partial_on(self) -> int | None: ...
+    @property
+    def price_parts(self) -> int: ...
+    @property
+    def setup_fee(self) -> Decimal: ...
+
+
+def terms_of(schedule: Agreed) -> Terms:
+    """What was agreed, from whatever holds the columns."""
+    ends = [day for day in (schedule.end_on, schedule.term_end_on) if day]
+    return Terms(
+        start_on=schedule.start_on or schedule.order_on,
+        cycle_months=schedule.cycle_months,
+        end_on=min(ends, default=None),
+        billing_day=schedule.billing_day,
+        partial_on=schedule.partial_on,
+        price_parts=schedule.price_parts,
+        setup_fee=schedule.setup_fee,
+    )
 
 
 class ScheduleChange(models.Model):

@@ -18,7 +18,7 @@ from invoicing.grouping import Beneficiary, SectionKind
 from invoicing.models import BillingSchedule, Charge, ScheduleChange
 from invoicing.rating import Rated, due_cycles
 from invoicing.selectors.credits import CreditDraft, is_of_invoiced, refund_drafts
-from invoicing.selectors.due import Dues
+from invoicing.selectors.due import DueChange, Dues, DueSchedule
 from invoicing.selectors.schedules import step_of
 from invoicing.selectors.tax import payer_of
 from invoicing.tax import Treatment, treatment
@@ -74,9 +74,7 @@ def calculate(dues: Dues, bill_to: int, *, through: date, invoice_on: date) -> C
     discounts exceed its charges, is held with the reason.
     """
     payer = dues.payers[bill_to]
-    separate = sorted(
-        account.pk for account in dues.accounts.values() if account.bill_to_id == bill_to and account.separate_invoices
-    )
+    separate = sorted(account.pk for account in dues.users[bill_to] if account.separate_invoices)
     lines = list(_lines(dues, payer, through=through, invoice_on=invoice_on))
     if any(line.treatment is UNKNOWN for line in lines):
         place = getattr(payer.country, "name", "") or str(payer.country)
@@ -112,13 +110,14 @@ def _lines(dues: Dues, payer: Account, *, through: date, invoice_on: date) -> It
         yield from _cycle_lines(dues, schedule, through, taxed(schedule.product_type))
 
 
-def _cycle_lines(dues: Dues, schedule: BillingSchedule, through: date, how: Treatment) -> Iterator[DueLine]:
-    changes = dues.changes[schedule.pk]
+def _cycle_lines(dues: Dues, schedule: DueSchedule, through: date, how: Treatment) -> Iterator[DueLine]:
+    changes, terms = dues.changes[schedule.pk], schedule.terms
     by_seq = {change.seq: change for change in changes}
-    after = schedule.charged_through or schedule.terms.start_on
-    for rated in due_cycles(schedule.terms, [step_of(change) for change in changes], after=after, through=through):
+    after = schedule.charged_through or terms.start_on
+    user = who(dues.accounts[schedule.beneficiary_id])
+    for rated in due_cycles(terms, [step_of(change) for change in changes], after=after, through=through):
         yield DueLine(
-            beneficiary=who(dues.accounts[schedule.beneficiary_id]),
+            beneficiary=user,
             treatment=how,
             currency=schedule.currency,
             rated=rated,
@@ -154,7 +153,7 @@ def _charged_line(charge: Charge, beneficiary: Account, how: Treatment) -> DueLi
     )
 
 
-def texts_of(schedule: BillingSchedule, change: ScheduleChange | None) -> Texts:
+def texts_of(schedule: BillingSchedule | DueSchedule, change: ScheduleChange | DueChange | None) -> Texts:
     """What a line of the schedule prints; its price comes from where the change that it is charged by says."""
     return Texts(
         product_name=schedule.product_name,

@@ -7,16 +7,66 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from typing import NamedTuple
 
 from django.db.models import Q, QuerySet
+from django.db.models.expressions import RawSQL
 
 from accounts.models import Account
 from invoicing.enums import ScheduleState
 from invoicing.models import BillingRun, BillingSchedule, BillingSettings, Charge, ScheduleChange
+from invoicing.models.schedules import terms_of
+from invoicing.rating import Terms
 from invoicing.selectors import tax as tax_selectors
 from invoicing.selectors.credits import is_of_invoiced
 from invoicing.selectors.refundable import credited_bases
 from invoicing.tax import Rule
+
+
+class DueChange(NamedTuple):
+    """What a calculation needs of a schedule's change: thousands of them are values, not models."""
+
+    pk: int
+    schedule_id: int
+    seq: int
+    kind: str
+    effective_on: date
+    quantity: int
+    price: Decimal
+    price_source: str
+
+
+class DueSchedule(NamedTuple):
+    """What a calculation needs of a billing schedule: the terms, the cursor, the texts. A value, not a model."""
+
+    pk: int
+    bill_to_id: int
+    beneficiary_id: int
+    currency: str
+    start_on: date | None
+    order_on: date
+    end_on: date | None
+    term_end_on: date | None
+    cycle_months: int
+    billing_day: int | None
+    partial_on: int | None
+    price_parts: int
+    setup_fee: Decimal
+    charged_through: date | None
+    mode: str
+    product_name: str
+    product_type: str
+    sku: str
+    service_reference: str
+    order_reference: str
+    tenant_domain: str
+    partner_id: str
+    price_source: str
+
+    @property
+    def terms(self) -> Terms:
+        """What was agreed, as the rating takes it."""
+        return terms_of(self)
 
 
 @dataclass(slots=True)
@@ -27,9 +77,11 @@ class Dues:
     accounts: dict[int, Account]
     rules: list[Rule]
     settings: BillingSettings
-    schedules: dict[int, list[BillingSchedule]] = field(default_factory=lambda: defaultdict(list))
-    changes: dict[int, list[ScheduleChange]] = field(default_factory=lambda: defaultdict(list))
+    schedules: dict[int, list[DueSchedule]] = field(default_factory=lambda: defaultdict(list))
+    changes: dict[int, list[DueChange]] = field(default_factory=lambda: defaultdict(list))
     charges: dict[int, list[Charge]] = field(default_factory=lambda: defaultdict(list))
+    users: dict[int, list[Account]] = field(default_factory=lambda: defaultdict(list))
+    """The accounts with something due that a bill-to pays for, itself excepted."""
     credited: dict[tuple[int, str, Decimal], Decimal] = field(default_factory=dict)
     """What was credited before of the invoices that refunds correct: by invoice, tax category and rate."""
 
@@ -81,7 +133,10 @@ def dues_of(bill_tos: Collection[int], *, through: date, order_reference: str = 
     if corrected:
         dues.credited = credited_bases(corrected)
     used = {row.beneficiary_id for rows in (dues.schedules, dues.charges) for some in rows.values() for row in some}
-    dues.accounts = {account.pk: account for account in Account.objects.filter(pk__in=used)}
+    for account in Account.objects.filter(pk__in=used):
+        dues.accounts[account.pk] = account
+        if account.bill_to_id is not None:
+            dues.users[account.bill_to_id].append(account)
     return dues
 
 
@@ -110,11 +165,15 @@ def _of_order(reference: str) -> Q:
 def _add_schedules(dues: Dues, bill_tos: Collection[int], through: date) -> None:
     due = BillingSchedule.objects.due(through).filter(bill_to__in=bill_tos)
     ids = []
-    for schedule in due.order_by("pk"):
+    for row in due.order_by("pk").values_list(*DueSchedule._fields):
+        schedule = DueSchedule._make(row)
         dues.schedules[schedule.bill_to_id].append(schedule)
         ids.append(schedule.pk)
-    for change in ScheduleChange.objects.filter(schedule__in=ids).order_by("schedule", "seq"):
-        dues.changes[change.schedule_id].append(change)
+    # One parameter for thousands of ids.
+    these = RawSQL("SELECT unnest(%s::bigint[])", [ids])
+    changes = ScheduleChange.objects.filter(schedule__in=these).order_by("schedule", "seq")
+    for row in changes.values_list(*DueChange._fields):
+        dues.changes[row[1]].append(DueChange._make(row))
 
 
 def past_their_term(*, on: date) -> QuerySet[BillingSchedule]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import TYPE_CHECKING
 
 from accounts.models import Account
 from invoicing.enums import ChangeKind
@@ -11,6 +12,9 @@ from invoicing.models.schedules import BillingScheduleQuerySet
 from invoicing.rating import Step
 from resellers.enums import BillingDayRule, PartialCharges
 from resellers.models import Reseller
+
+if TYPE_CHECKING:
+    from invoicing.selectors.due import DueChange
 
 
 def schedules_of(bill_to: Account) -> BillingScheduleQuerySet:
@@ -39,7 +43,7 @@ def alignment_of(reseller: Reseller, *, proratable: bool, on: date) -> tuple[int
     return aligned, None if reseller.partial_charges == PartialCharges.ORDER_DAY else day
 
 
-def step_of(change: ScheduleChange) -> Step:
+def step_of(change: ScheduleChange | DueChange) -> Step:
     """The change as the rating takes it."""
     opens = change.kind in (ChangeKind.START, ChangeKind.RENEWAL, ChangeKind.FEWER)
     return Step(change.seq, change.effective_on, change.quantity, change.price, opens)
