@@ -11,7 +11,7 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.models import Account, Contact
-from invoicing.models import Charge, Invoice
+from invoicing.models import Invoice
 from invoicing.selectors import credit
 from invoicing.selectors.credit import CreditView
 from invoicing.selectors.tax import is_covered, rules_covering
@@ -47,8 +47,6 @@ class Overview:
     orders: Sequence[Order]
     subscriptions: Sequence[Subscription]
     invoices: Sequence[Invoice]
-    charges: Sequence[Charge]
-    """Added by hand, and not on an invoice yet."""
     credit: CreditView
 
     @property
@@ -173,13 +171,6 @@ def overview(reseller: Reseller, *, has_price_list: bool, on: date) -> Overview:
             Invoice.objects.filter(bill_to=account)
             .select_related("beneficiary", "balance")
             .order_by("-issued_on", "-pk")[:SHOWN]
-        ),
-        charges=list(
-            Charge.objects.uninvoiced()
-            .manual()
-            .filter(bill_to=account)
-            .select_related("beneficiary")
-            .order_by("invoice_on", "pk")[:SHOWN]
         ),
         credit=credit.exposure(account),
     )

@@ -17,7 +17,7 @@ from invoicing import crediting
 from invoicing.crediting import Line, Part
 from invoicing.enums import ChangeKind, ChargeKind
 from invoicing.models import Charge, Invoice, InvoiceItem
-from invoicing.selectors.refundable import category_room, credited_bases, line_room, pending_refunds
+from invoicing.selectors.refundable import credited_bases, pending_refunds
 from invoicing.totals import Totals
 
 ZERO = Decimal("0.00")
@@ -76,45 +76,59 @@ class CreditDraft:
         return [self.corrects.number, str(self.totals.net), str(self.totals.tax), lines]
 
 
+@dataclass(frozen=True, slots=True)
+class _Standing:
+    """An issued invoice as it stands: its items, the credits of them, and the refunds that wait for a document."""
+
+    items: dict[int, InvoiceItem]
+    taken: Mapping[int, Sequence[InvoiceItem | Charge]]
+
+    def line(self, item: InvoiceItem) -> Line:
+        """The item with what is left of it; refunds are negative, credits count like their line."""
+        parts = self.taken.get(item.pk, ())
+        whole = [part for part in parts if _is_whole(item, part)]
+        return Line(
+            item_id=item.pk,
+            position=item.position,
+            quantity=item.quantity,
+            unit_price=item.unit_price,
+            factor=(item.factor_numerator, item.factor_denominator),
+            period=Period(item.period.lower, item.period.upper),
+            net=item.net,
+            category=item.tax_category,
+            rate=item.tax_rate,
+            kind=ChargeKind(item.kind),
+            room=item.net - sum((_sign(part) * part.net for part in parts), ZERO),
+            units=item.quantity - sum(_sign(part) * part.quantity for part in whole),
+        )
+
+    def room_of(self, category: str, rate: Decimal) -> Decimal:
+        """What of a tax category is not credited and not about to be."""
+        own = [item for item in self.items.values() if (item.tax_category, item.tax_rate) == (category, rate)]
+        gone = sum((_sign(part) * part.net for item in own for part in self.taken.get(item.pk, ())), ZERO)
+        return sum((item.net for item in own), ZERO) - gone
+
+
+def _sign(part: InvoiceItem | Charge) -> int:
+    return -1 if isinstance(part, Charge) else 1
+
+
+def _standing(invoice: Invoice) -> _Standing:
+    """Three queries, however many lines and credits there are."""
+    items = {item.pk: item for item in invoice.items.order_by("position")}
+    by_charge = {item.charge_id: item for item in items.values() if item.charge_id}
+    taken: defaultdict[int, list[InvoiceItem | Charge]] = defaultdict(list)
+    for credit in InvoiceItem.objects.filter(credits_item__in=items):
+        taken[credit.credits_item_id or 0].append(credit)
+    for refund in Charge.objects.uninvoiced().filter(refunds__in=by_charge):
+        taken[by_charge[refund.refunds_id or 0].pk].append(refund)
+    return _Standing(items, taken)
+
+
 def lines_of(invoice: Invoice) -> list[Line]:
     """The lines of an issued invoice with what is left of each."""
-    items = list(invoice.items.order_by("position"))
-    room = line_room(items)
-    given_back = _units_given_back(items)
-    return [_line(item, room["item", item.pk], given_back.get(item.pk, 0)) for item in items]
-
-
-def _line(item: InvoiceItem, room: Decimal, given_back: int) -> Line:
-    return Line(
-        item_id=item.pk,
-        position=item.position,
-        quantity=item.quantity,
-        unit_price=item.unit_price,
-        factor=(item.factor_numerator, item.factor_denominator),
-        period=Period(item.period.lower, item.period.upper),
-        net=item.net,
-        category=item.tax_category,
-        rate=item.tax_rate,
-        kind=ChargeKind(item.kind),
-        room=room,
-        units=item.quantity - given_back,
-    )
-
-
-def _units_given_back(items: Sequence[InvoiceItem]) -> dict[int, int]:
-    """Units credited for the whole period at the full price, or about to be by a waiting refund."""
-    by_id = {item.pk: item for item in items}
-    taken: defaultdict[int, int] = defaultdict(int)
-    for credit in InvoiceItem.objects.filter(credits_item__in=by_id):
-        item = by_id[credit.credits_item_id or 0]
-        if _is_whole(item, credit):
-            taken[item.pk] += credit.quantity
-    by_charge = {item.charge_id: item for item in items if item.charge_id}
-    for refund in Charge.objects.uninvoiced().filter(refunds__in=by_charge):
-        item = by_charge[refund.refunds_id or 0]
-        if _is_whole(item, refund):
-            taken[item.pk] -= refund.quantity
-    return taken
+    standing = _standing(invoice)
+    return [standing.line(item) for item in standing.items.values()]
 
 
 def _is_whole(item: InvoiceItem, part: InvoiceItem | Charge) -> bool:
@@ -128,22 +142,23 @@ def draft(invoice: Invoice, wishes: Sequence[Wish], *, reason: str) -> CreditDra
     """
     if invoice.is_credit:
         raise NotAnInvoice
-    lines = {line.item_id: line for line in lines_of(invoice)}
+    standing = _standing(invoice)
     parts = []
     for wish in wishes:
-        line = lines.get(wish.item_id)
-        if line is None:
+        item = standing.items.get(wish.item_id)
+        if item is None:
             raise NothingToCredit
-        parts += [part] if (part := _part(line, wish)) else []
-    return _drafted(invoice, parts, reason)
+        parts += [part] if (part := _part(standing.line(item), wish)) else []
+    return _drafted(invoice, standing, parts, reason)
 
 
 def whole(invoice: Invoice, *, reason: str) -> CreditDraft:
     """The credit of all that is left of an invoice. Raises as `draft` does."""
     if invoice.is_credit:
         raise NotAnInvoice
-    parts = [part for line in lines_of(invoice) if (part := crediting.rest(line))]
-    return _drafted(invoice, parts, reason)
+    standing = _standing(invoice)
+    parts = [part for item in standing.items.values() if (part := crediting.rest(standing.line(item)))]
+    return _drafted(invoice, standing, parts, reason)
 
 
 def _part(line: Line, wish: Wish) -> Part | None:
@@ -165,25 +180,21 @@ def _cents(amount: Decimal) -> Decimal:
     return amount
 
 
-def _drafted(invoice: Invoice, parts: Sequence[Part], reason: str) -> CreditDraft:
-    room = category_room([invoice.pk])
-    made = _credit(invoice, parts, credited_bases([invoice.pk]), reason)
-    if not parts or made.totals.net < 0 or not any(part.net for part in parts):
+def _drafted(invoice: Invoice, standing: _Standing, parts: Sequence[Part], reason: str) -> CreditDraft:
+    before = _bases_of(invoice.pk, credited_bases([invoice.pk]))
+    ordered = tuple(sorted(parts, key=lambda part: standing.items[part.item_id].position))
+    totals = crediting.totals_of(ordered, before)
+    if not parts or totals.net < 0 or not any(part.net for part in parts):
         raise NothingToCredit
-    for row in made.totals.subtotals:
-        left = room.get(("tax", invoice.pk, row.category, row.rate), ZERO)
+    for row in totals.subtotals:
+        left = standing.room_of(row.category, row.rate)
         if not min(left, ZERO) <= row.base <= max(left, ZERO):
             raise CategoryOverCredited(room=left, rate=f"{row.rate.normalize():f}")
-    return made
+    return CreditDraft(invoice, ordered, standing.items, totals, reason)
 
 
-def _credit(
-    invoice: Invoice, parts: Sequence[Part], credited: Mapping[tuple[int, str, Decimal], Decimal], reason: str
-) -> CreditDraft:
-    before = {(category, rate): base for (pk, category, rate), base in credited.items() if pk == invoice.pk}
-    items = {item.pk: item for item in invoice.items.filter(pk__in=[part.item_id for part in parts])}
-    ordered = tuple(sorted(parts, key=lambda part: items[part.item_id].position))
-    return CreditDraft(invoice, ordered, items, crediting.totals_of(ordered, before), reason)
+def _bases_of(invoice: int, credited: Mapping[tuple[int, str, Decimal], Decimal]) -> dict[tuple[str, Decimal], Decimal]:
+    return {(category, rate): base for (of, category, rate), base in credited.items() if of == invoice}
 
 
 def is_of_invoiced(charge: Charge) -> bool:
@@ -203,7 +214,7 @@ def refund_drafts(refunds: Iterable[Charge], credited: Mapping[tuple[int, str, D
     drafts = []
     for pk, own in by_invoice.items():
         invoice = own[0].refunds.invoice_item.invoice  # type: ignore[union-attr]  # asserted above
-        before = {(category, rate): base for (of, category, rate), base in credited.items() if of == pk}
+        before = _bases_of(pk, credited)
         items = {row.refunds.invoice_item.pk: row.refunds.invoice_item for row in own if row.refunds}
         parts = sorted(map(_refunded, own), key=lambda part: (items[part.item_id].position, part.charge_id))
         drafts.append(CreditDraft(invoice, tuple(parts), items, crediting.totals_of(parts, before), reason_of(own)))

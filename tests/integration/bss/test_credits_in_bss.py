@@ -178,7 +178,7 @@ def test_charge_is_added_for_a_customer_and_withdrawn(finance, payer):
     charge = Charge.objects.get()
     assert (charge.net, charge.beneficiary, charge.kind) == (Decimal("-12.50"), customer, "discount")
     overview = finance.get(reverse("bss:resellers_reseller_change", args=[payer.reseller.pk])).content.decode()
-    assert "Loyalty" in overview
+    assert f"{add}?bill_to={payer.pk}" in overview
     finance.post(page("charge_change", charge), {"reason": "Typed twice"})
     charge.refresh_from_db()
     assert charge.withdraw_reason == "Typed twice"
