@@ -88,6 +88,7 @@ GROUPS: Final[tuple[tuple[_StrOrPromise, tuple[Entry, ...]], ...]] = (
         _("Billing"),
         (
             Entry(_("Billing runs"), "invoicing_billingrun_changelist", "invoicing.view_billingrun"),
+            Entry(_("Daily runs"), "invoicing_dailyrun_changelist", "invoicing.view_dailyrun"),
             Entry(_("Invoices"), "invoicing_invoice_changelist", "invoicing.view_invoice"),
             Entry(_("Open items"), "open_items", "invoicing.view_invoice"),
             Entry(_("Payments"), "invoicing_payment_changelist", "invoicing.view_payment"),

@@ -17,6 +17,7 @@ STAFF: Final[dict[StaffRole, dict[str, str]]] = {
         "*": "view",
         "billingrun": "view add change",
         "runitem": "view change",
+        "dailyrun": "view change",
         "invoice": "view add",
         "payment": "view add change",
         "paymentallocation": "view add",

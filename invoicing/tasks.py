@@ -46,3 +46,11 @@ def sweep_runs(**_later: object) -> None:
     from invoicing.services import run_work
 
     run_work.sweep()
+
+
+@shared_task(name="invoicing.daily_run")
+def daily_run(**_later: object) -> None:
+    """Start the daily run when its hour has come, and note the missed ones."""
+    from invoicing.services import daily_runs
+
+    daily_runs.tick(at=timezone.now())

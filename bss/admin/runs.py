@@ -102,7 +102,9 @@ class BillingRunAdmin(ReadOnlyAdmin):
         """Start a run."""
         if not self.has_add_permission(request):
             raise PermissionDenied
-        form = StartRun(request.POST or None, initial={"through": local_today(timezone.now())})
+        form = StartRun(
+            request.POST or None, initial={"through": request.GET.get("through") or local_today(timezone.now())}
+        )
         if request.method == "POST" and form.is_valid():
             by: Any = request.user
             try:

@@ -92,6 +92,7 @@ class BillingOptions(CleanTexts, forms.ModelForm):
     class Meta:
         model = BillingSettings
         fields = (
-            *("invoice_prefix", "credit_prefix", "number_width", "by_supply_month", "auto_issue"),
+            *("invoice_prefix", "credit_prefix", "number_width", "by_supply_month"),
+            *("daily_run", "daily_hour", "auto_issue"),
             *("outlier_percent", "outlier_amount", "footer"),
         )

@@ -14,9 +14,11 @@ from django.utils.translation import gettext_lazy
 from accounts.enums import MessageStatus
 from accounts.models import Message
 from bss.selectors.resellers import cannot_order_yet, lacking
-from config.kernel.components.text import money
+from config.kernel import formats
+from config.kernel.components.text import language, money
 from invoicing.enums import UNFINISHED_RUNS, ItemState, RenderState
-from invoicing.models import InvoiceRendering, RunItem
+from invoicing.models import DailyRun, InvoiceRendering, RunItem
+from invoicing.selectors.daily_runs import missed_runs
 from invoicing.selectors.due import past_their_term
 from resellers.models import Reseller
 from storefront.enums import Delivery, OrderStatus, UnitState
@@ -138,6 +140,11 @@ def _unit(row: FulfilmentUnit) -> Item:
     return Item(title, text, "storefront_fulfilmentunit_change", row.pk, row.touched_at)
 
 
+def _missed_run(row: DailyRun) -> Item:
+    title = _("Daily run of %(day)s was missed") % {"day": formats.day(row.on, language())}
+    return Item(title, row.reason, "invoicing_dailyrun_change", row.pk, row.missed_at)
+
+
 def _run_item(row: RunItem) -> Item:
     title = _("%(name)s: not billed") % {"name": row.bill_to.name}
     text = row.reason or str(ItemState(row.state).label)
@@ -198,6 +205,13 @@ KINDS: Final = (
         *("info", "package", gettext_lazy("Carry out"), "storefront_fulfilmentunit_changelist", "?stopped=by_hand"),
         rows=lambda _on: units_by_hand(),
         write=_unit,
+    ),
+    Kind(
+        "missed_run",
+        gettext_lazy("Missed daily runs"),
+        *("bad", "circle-alert", gettext_lazy("Decide"), "invoicing_dailyrun_changelist", "?open=yes"),
+        rows=lambda _on: missed_runs(),
+        write=_missed_run,
     ),
     Kind(
         "billing",

@@ -18,6 +18,7 @@ from accounts.models import Organisation
 from accounts.services import options
 from bss.forms.billing import BillingOptions, OrganisationForm, StorefrontOptions
 from invoicing.models import BillingSettings
+from invoicing.selectors.daily_runs import since_of
 
 
 def system_options(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
@@ -35,6 +36,7 @@ def system_options(request: HttpRequest, context: dict[str, Any]) -> HttpRespons
     valid = [form.is_valid() for form in forms]
     if request.method == "POST" and all(valid):
         by: Any = request.user
+        settings.daily_since = since_of(settings, at=timezone.now())
         with transaction.atomic():
             options.save(
                 row=organisation, changed=[*forms[0].changed_data, *forms[1].changed_data], by=by, at=timezone.now()

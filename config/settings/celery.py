@@ -57,6 +57,7 @@ CELERY_BEAT_SCHEDULE = {
     "compare-subscriptions": {"task": "storefront.compare_subscriptions", "schedule": crontab(hour="3", minute="40")},
     "sweep-outbox": {"task": "kernel.sweep_outbox", "schedule": 15, "options": {"expires": 60}},
     "sweep-billing-runs": {"task": "invoicing.sweep_runs", "schedule": 10, "options": {"expires": 30}},
+    "daily-run": {"task": "invoicing.daily_run", "schedule": 60, "options": {"expires": 60}},
     "sweep-documents": {"task": "invoicing.sweep_documents", "schedule": 30, "options": {"expires": 30}},
     **{
         f"heartbeat-{queue}": {

@@ -3,6 +3,7 @@
 from invoicing.models.bank import BankImport, BankRow, BankRowPart
 from invoicing.models.certificates import RunCertificate
 from invoicing.models.charges import Charge
+from invoicing.models.daily import DailyRun
 from invoicing.models.documents import InvoiceRendering
 from invoicing.models.invoices import Invoice, InvoiceBalance, InvoiceFile, InvoiceItem, InvoiceTax, NumberSeries
 from invoicing.models.payments import Payment, PaymentAllocation
@@ -18,6 +19,7 @@ __all__ = [
     "BillingSchedule",
     "BillingSettings",
     "Charge",
+    "DailyRun",
     "Invoice",
     "InvoiceBalance",
     "InvoiceFile",

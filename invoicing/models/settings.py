@@ -103,6 +103,18 @@ class BillingSettings(models.Model):
         _("digits of a number"), default=6, validators=[MinValueValidator(3), MaxValueValidator(9)]
     )
     by_supply_month = models.BooleanField(_("one invoice per calendar month of supply"), default=False)
+    daily_run = models.BooleanField(
+        _("start a billing run every day"),
+        default=False,
+        help_text=_("It takes what is due. One that was missed is an alarm; it is never made up by itself."),
+    )
+    daily_hour = models.PositiveSmallIntegerField(
+        _("at this hour"),
+        default=6,
+        validators=[MaxValueValidator(23)],
+        help_text=_("0 to 23, in the distributor's time zone."),
+    )
+    daily_since = models.DateField(null=True, blank=True, editable=False)
     auto_issue = models.BooleanField(_("issue scheduled runs at once"), default=False)
     outlier_percent = models.PositiveSmallIntegerField(
         _("flag a change of more than, in percent"),
@@ -125,6 +137,11 @@ class BillingSettings(models.Model):
         verbose_name_plural = _("billing settings")
         constraints = [
             models.CheckConstraint(name="billing_settings_single_row", condition=Q(pk=1)),
+            models.CheckConstraint(
+                name="billing_settings_daily_since",
+                condition=Q(daily_run=True, daily_since__isnull=False) | Q(daily_run=False, daily_since=None),
+            ),
+            models.CheckConstraint(name="billing_settings_daily_hour", condition=Q(daily_hour__range=(0, 23))),
             not_negative("billing_settings_outlier_amount_not_negative", "outlier_amount"),
             models.CheckConstraint(
                 name="billing_settings_two_prefixes",

@@ -203,7 +203,7 @@ def _finish_stage(run: BillingRun, at: datetime) -> None:
     """Everything of the stage is done: previewed, or issued; a run that issues by itself goes on."""
     if run.state == RunState.CALCULATING:
         _move(run, RunState.PREVIEWED, previewed_at=at)
-        if run.auto_issue and _seller_is_complete(run):
+        if (run.auto_issue or _has_nothing_to_decide(run)) and _seller_is_complete(run):
             _move(run, RunState.ISSUING, issue_asked_at=at)
             billing_runs.ring(run)
         return
@@ -217,6 +217,11 @@ def _finish_stage(run: BillingRun, at: datetime) -> None:
     _end_schedules(run, at)
     certificates.certify(run=run, at=at)
     log.info("billing_run.finished", run=run.pk, state=run.state)
+
+
+def _has_nothing_to_decide(run: BillingRun) -> bool:
+    """A daily run of a day on which nothing is due ends by itself; it would only stand in the way of the next."""
+    return hasattr(run, "daily") and not run.items.exists()
 
 
 def _seller_is_complete(run: BillingRun) -> bool:

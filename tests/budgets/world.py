@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from uuid import uuid4
 
@@ -14,7 +14,7 @@ from affiliates.models import Affiliate
 from config.kernel.money import Money
 from invoicing.bank.files import Plan
 from invoicing.enums import ItemState, RenderState
-from invoicing.models import BankImport, BillingRun, Charge, Invoice, InvoiceRendering, RunItem, TaxRule
+from invoicing.models import BankImport, BillingRun, Charge, DailyRun, Invoice, InvoiceRendering, RunItem, TaxRule
 from invoicing.services import bank_imports, billing_runs, charges, payments
 from storefront.enums import PriceRule, UnitState
 from storefront.models import (
@@ -150,6 +150,7 @@ class World:
         if unfinished := BillingRun.objects.filter(finished_at=None).first():
             billing_runs.discard(run=unfinished, by=None, at=NOW)
         self.run = billing.bill(THROUGH, at=NOW)
+        DailyRun.objects.create(on=THROUGH + timedelta(days=DailyRun.objects.count()), run=self.run)
         found = Invoice.objects.filter(run_item__run=self.run, bill_to=self.reseller, beneficiary=None)
         self.invoice: Invoice = found.get()
         rendered = InvoiceRendering.objects.filter(invoice__run_item__run=self.run)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
 import pytest
@@ -9,7 +10,7 @@ from django.urls import reverse
 
 from accounts.enums import StaffRole
 from invoicing.enums import ItemState
-from invoicing.models import BillingRun
+from invoicing.models import BillingRun, BillingSettings, DailyRun
 from invoicing.services import billing_runs
 from tests.integration.bss.test_pages import person
 from tests.integration.invoicing import cast
@@ -82,3 +83,47 @@ def test_an_issued_account_keeps_its_differences_and_is_not_held(client, story):
     assert "+€108.00" in text
     assert "Hold account" not in text
     assert BillingRun.objects.get(pk=run.pk).state == "done"
+
+
+@pytest.fixture
+def missed(client, db):
+    cast.organisation()
+    client.force_login(person(StaffRole.FINANCE))
+    return DailyRun.objects.create(on=APRIL, missed_at=NOON, reason="The scheduler was silent.")
+
+
+def test_a_missed_daily_run_waits_in_the_queue_until_it_is_settled(client, missed):
+    page = reverse("bss:invoicing_dailyrun_change", args=[missed.pk])
+    assert "Daily run of 1 Apr 2026 was missed" in plain(client.get(reverse("bss:index")))
+    text = client.get(page).content.decode()
+    assert f"{reverse('bss:invoicing_billingrun_add')}?through=2026-04-01" in text
+    act = reverse("bss:invoicing_dailyrun_settle", args=[missed.pk])
+    assert "Say what was done" in client.post(act, {"settled_as": ""}, follow=True).content.decode()
+
+    answer = client.post(act, {"settled_as": "Billed by hand"}, follow=True)
+
+    assert "Billed by hand" in answer.content.decode()
+    assert "was missed" not in plain(client.get(reverse("bss:index")))
+    assert list(client.get(reverse("bss:invoicing_dailyrun_changelist") + "?open=yes").context["cl"].result_list) == []
+
+
+def plain(answer):
+    return re.sub(r"<[^>]+>", "", answer.content.decode())
+
+
+def test_the_options_switch_the_daily_run_on_from_the_next_hour(client, db):
+    cast.organisation()
+    client.force_login(person(StaffRole.ADMIN))
+    page = reverse("bss:system_options")
+    forms = client.get(page).context["forms"]
+    data = {f"{form.prefix}-{name}": form.initial.get(name) or "" for form in forms for name in form.fields}
+
+    answer = client.post(page, {**data, "billing-daily_run": "on", "billing-daily_hour": "6"})
+
+    assert answer.status_code == 302, [form.errors for form in answer.context["forms"]]
+    settings = BillingSettings.get()
+    assert (settings.daily_run, settings.daily_hour, settings.daily_since is not None) == (True, 6, True)
+    client.post(page, {**data, "billing-daily_hour": "6"})
+    assert (BillingSettings.get().daily_run, BillingSettings.get().daily_since) == (False, None)
+    refused = client.post(page, {**data, "billing-daily_run": "on", "billing-daily_hour": "24"})
+    assert refused.status_code == 422

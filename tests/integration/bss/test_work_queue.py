@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from django.urls import reverse
@@ -12,7 +12,7 @@ from accounts.enums import StaffRole
 from accounts.models import Account, Message, Organisation
 from bss.selectors import work
 from bss.selectors.resellers import cannot_order_yet, lacking, overview
-from invoicing.models import BillingSchedule, Invoice, InvoiceRendering, RunItem, TaxRule
+from invoicing.models import BillingSchedule, DailyRun, Invoice, InvoiceRendering, RunItem, TaxRule
 from resellers.models import Reseller
 from storefront.models import FulfilmentUnit, Subscription
 from storefront.services import fulfilment
@@ -28,6 +28,7 @@ LISTS = {
     "hand": ("storefront_fulfilmentunit_changelist", "?stopped=by_hand"),
     "renewal": ("storefront_subscription_changelist", "?billing=held"),
     "files": ("invoicing_invoice_changelist", "?pdf=failed"),
+    "missed_run": ("invoicing_dailyrun_changelist", "?open=yes"),
     "mails": ("accounts_message_changelist", "?status__exact=failed"),
     "resellers": ("resellers_reseller_changelist", "?ready=no"),
 }
@@ -62,6 +63,8 @@ def stopped(client):
             template="x", recipients=["a@example.com"], subject=f"{status} mail", text_body="", html_body="",
             status=status, created_at=timezone.now(), last_error="refused" if status == "failed" else "",
         )  # fmt: skip
+    DailyRun.objects.create(on=TODAY, run=run)
+    DailyRun.objects.create(on=TODAY - timedelta(days=1), missed_at=timezone.now(), reason="Silent")
     Reseller.objects.filter(account=cast.reseller).update(credit_limit=0)
     held = place(cast, fill(cast, (own_offer("20.00"), 1, cast.customer))).orders.get()
     return {"cast": cast, "held": held, "invoice": invoice}
