@@ -269,9 +269,10 @@ class ResellerAdmin(ServiceModelAdmin):
         """Above the form: what is missing before it can order, and everything that hangs on the reseller."""
         obj = kwargs.get("obj")
         if obj is not None:
-            assigned = context["adminform"].form.fields["price_list"].initial
+            field = context["adminform"].form.fields.get("price_list")  # a reader's page has no fields
+            has_price_list = bool(field.initial if field else assignment_of(obj))
             context.update(
-                overview=overview(obj, has_price_list=assigned is not None, on=local_today(timezone.now())),
+                overview=overview(obj, has_price_list=has_price_list, on=local_today(timezone.now())),
                 parts=PARTS,
                 bill_to_query=f"?bill_to={obj.account_id}",
                 contact_query=f"?account={obj.account_id}",

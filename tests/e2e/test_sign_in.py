@@ -69,7 +69,7 @@ def test_signing_in_and_out(sign_in_page: Page, live_server: LiveServer) -> None
     page = sign_in_page
     _sign_in(page, PASSWORD)
     page.goto(f"{live_server.url}/bss/")
-    expect(page.locator("h1")).to_have_text("Home")
+    expect(page.locator("h1")).to_have_text("Work")
 
     page.get_by_role("button", name="Sign out").click()
     page.wait_for_load_state("networkidle")
@@ -135,7 +135,7 @@ def test_a_second_factor_is_set_up_used_and_its_codes_shown(sign_in_page: Page, 
     page.fill("#id_code", recovery)
     page.get_by_role("button", name="Sign in", exact=True).click()
     page.goto(f"{live_server.url}/bss/")
-    expect(page.locator("h1")).to_have_text("Home")
+    expect(page.locator("h1")).to_have_text("Work")
 
 
 def _code(secret: str) -> str:

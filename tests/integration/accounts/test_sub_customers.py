@@ -101,7 +101,8 @@ def test_an_operators_tick_is_kept_with_its_source_and_in_the_trail():
 
     who.refresh_from_db()
     assert (who.separate_invoices, who.separate_invoices_source) == (True, FlagSource.OPERATOR)
-    assert AuditEvent.objects.get(action="account.separate_invoices").after == {"separate_invoices": True}
+    after = {"separate_invoices": True, "source": "operator"}
+    assert AuditEvent.objects.get(action="account.separate_invoices").after == after
 
 
 @pytest.mark.parametrize(

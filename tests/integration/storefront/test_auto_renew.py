@@ -190,7 +190,7 @@ def test_a_new_price_is_announced_once_to_the_bill_to_contact(cast, subscription
     mail = Message.objects.get(template="renewals_announced")
     assert mail.recipients == [address]
     assert "12.00" in mail.text_body
-    assert "22,87" in mail.text_body
+    assert "22.87" in mail.text_body
     assert Renewal.objects.get().announced_price == NEW
 
 

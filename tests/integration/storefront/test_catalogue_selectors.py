@@ -91,7 +91,7 @@ def test_the_list_assigned_last_counts_until_it_is_taken_back(reseller):
     assert catalogue.price_list_of(reseller, NOON) == first
     assert catalogue.price_list_of(reseller, NOON + timedelta(hours=1)) == second
 
-    cleo = User.objects.create(email="cleo@aegean.example.com")
+    cleo = User.objects.create_user("cleo@aegean.example.com")
     price_lists.unassign(assignment=campaign, by=cleo, at=NOON + timedelta(hours=2))
 
     assert catalogue.price_list_of(reseller, NOON + timedelta(hours=1)) == second

@@ -258,7 +258,7 @@ def test_above_the_credit_it_renews_all_the_same_and_both_sides_are_told_once(mi
     assert renewal.over_credit_by == Decimal("79.72")
     mails = Message.objects.filter(template__startswith="renewal_over_credit").order_by("pk")
     assert [mail.template for mail in mails] == ["renewal_over_credit", "renewal_over_credit_operator"]
-    assert "79,72" in mails[0].text_body
+    assert "79.72" in mails[0].text_body
     assert mails[0].recipients == [cast.reseller.email]
 
 
