@@ -321,4 +321,14 @@ AUDITS = [
         FROM invoicing_runcertificate c JOIN invoicing_billingrun r ON r.id = c.run_id WHERE c.unequal <> '[]'::jsonb
         """,
     ),
+    Audit(
+        "I35",
+        "A dispute is about one line of its invoice and bill-to, with its tax",
+        """
+        SELECT d.public_id AS dispute, l.invoice_id AS invoice, d.amount
+        FROM invoicing_dispute d JOIN invoicing_invoiceitem l ON l.id = d.item_id
+        WHERE (d.invoice_id, d.bill_to_id) <> (l.invoice_id, l.bill_to_id)
+           OR d.amount <> l.net + round(l.net * l.tax_rate / 100, 2)
+        """,
+    ),
 ]

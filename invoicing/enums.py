@@ -209,3 +209,22 @@ class BankMatch(models.TextChoices):
     CHECK = "check", _("To be checked")
     NONE = "none", _("Nothing found")
     PERSON = "person", _("Chosen by hand")
+
+
+class DisputeState(models.TextChoices):
+    """What came of a dispute about a line."""
+
+    OPEN = "open", _("In dispute")
+    ACCEPTED = "accepted", _("Accepted")
+    REJECTED = "rejected", _("Rejected")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
+
+
+DISPUTE_TRANSITIONS: Final = Transitions(
+    {
+        DisputeState.OPEN: frozenset({DisputeState.ACCEPTED, DisputeState.REJECTED, DisputeState.WITHDRAWN}),
+        DisputeState.ACCEPTED: frozenset(),
+        DisputeState.REJECTED: frozenset(),
+        DisputeState.WITHDRAWN: frozenset(),
+    }
+)

@@ -22,6 +22,7 @@ STAFF: Final[dict[StaffRole, dict[str, str]]] = {
         "payment": "view add change",
         "paymentallocation": "view add",
         "bankimport": "view add change",
+        "dispute": "view add change",
         "charge": "view add change",
         "taxrule": "view add change",
         "billingsettings": "view add change",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
+from invoicing.views.disputes import DisputePage
 from invoicing.views.invoices import InvoiceDetail, InvoiceList, InvoicePdf
 from invoicing.views.statement import StatementPage
 
@@ -12,5 +13,6 @@ urlpatterns = [
     path("", InvoiceList.as_view(), name="invoices"),
     path("statement/", StatementPage.as_view(), name="statement"),
     path("<str:public_id>/", InvoiceDetail.as_view(), name="invoice"),
+    path("<str:public_id>/dispute/", DisputePage.as_view(), name="dispute"),
     path("<str:public_id>/pdf", InvoicePdf.as_view(), name="pdf"),
 ]

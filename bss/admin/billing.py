@@ -20,12 +20,14 @@ from accounts.clock import local_today
 from bss import columns
 from bss.admin.base import ReadOnlyAdmin
 from bss.admin.credits import CreditPages
+from bss.admin.disputes import open_page
 from bss.admin_site import site
 from bss.filters import Question
 from config.kernel.components import text as ui
 from config.kernel.errors import DomainError
 from invoicing.enums import DocumentType, InvoiceStatus, RenderState
 from invoicing.models import Invoice
+from invoicing.selectors.disputes import disputes_about
 from invoicing.selectors.documents import factor_of
 from invoicing.selectors.invoice_pages import credited_of, settlements, status_of
 from invoicing.services import documents
@@ -103,6 +105,7 @@ class InvoiceAdmin(CreditPages, ReadOnlyAdmin):
         return [
             path("<int:pk>/pdf/", wrap(self.pdf_view), name="invoicing_invoice_pdf"),
             path("<int:pk>/render/", wrap(self.render_view), name="invoicing_invoice_render"),
+            path("<int:pk>/dispute/", wrap(open_page), name="invoicing_invoice_dispute"),
             *self.credit_urls(),
             *super().get_urls(),
         ]
@@ -135,6 +138,8 @@ class InvoiceAdmin(CreditPages, ReadOnlyAdmin):
             "taxes": list(invoice.taxes.order_by("category", "rate")),
             "allocations": settlements(invoice),
             "file": invoice.files.filter(kind="pdf").first(),
+            "disputes": list(disputes_about(invoice)),
+            "may_dispute": not invoice.is_credit and request.user.has_perm("invoicing.add_dispute"),
             "opts": self.opts,
         }
         return TemplateResponse(request, "bss/billing/invoice.html", context)

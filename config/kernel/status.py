@@ -197,6 +197,12 @@ STATUS_LOOKS: Final[dict[str, dict[str, tuple[str, str]]]] = {
         left_out=("quiet", "circle-minus"),
         booked=("ok", "circle-check"),
     ),
+    "DisputeState": _words(
+        open=("warn", "flag"),
+        accepted=("ok", "circle-check"),
+        rejected=("quiet", "circle-x"),
+        withdrawn=("quiet", "circle-minus"),
+    ),
     "CallState": _words(
         planned=("quiet", "circle-dashed"),
         sent=("info", "send"),

@@ -4,6 +4,7 @@ from invoicing.models.bank import BankImport, BankRow, BankRowPart
 from invoicing.models.certificates import RunCertificate
 from invoicing.models.charges import Charge
 from invoicing.models.daily import DailyRun
+from invoicing.models.disputes import Dispute
 from invoicing.models.documents import InvoiceRendering
 from invoicing.models.invoices import Invoice, InvoiceBalance, InvoiceFile, InvoiceItem, InvoiceTax, NumberSeries
 from invoicing.models.payments import Payment, PaymentAllocation
@@ -20,6 +21,7 @@ __all__ = [
     "BillingSettings",
     "Charge",
     "DailyRun",
+    "Dispute",
     "Invoice",
     "InvoiceBalance",
     "InvoiceFile",

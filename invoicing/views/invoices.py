@@ -24,6 +24,7 @@ from invoicing.rendering import explanation, layout
 from invoicing.rendering.paper import Paper, iban
 from invoicing.selectors import documents as document_selectors
 from invoicing.selectors import invoice_pages as selectors
+from invoicing.selectors.disputes import disputes_about
 from invoicing.selectors.invoice_pages import Tab
 from invoicing.services import documents
 from invoicing.views import rows
@@ -150,6 +151,7 @@ class InvoiceDetail(InvoicePage):
             "today": self.today,
             "iban": iban(document.payment.iban),
             "settlements": selectors.settlements(invoice),
+            "disputes": list(disputes_about(invoice)),
         }
         return self.page("invoicing/invoice.html", context)
 

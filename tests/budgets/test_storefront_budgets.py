@@ -43,6 +43,7 @@ def arguments(world: World) -> dict[str, str]:
         "product": world.product.public_id,
         "invoicing:invoice": world.invoice.public_id,
         "invoicing:pdf": world.invoice.public_id,
+        "invoicing:dispute": world.invoice.public_id,
     }
 
 

@@ -15,7 +15,8 @@ from config.kernel.money import Money
 from invoicing.bank.files import Plan
 from invoicing.enums import ItemState, RenderState
 from invoicing.models import BankImport, BillingRun, Charge, DailyRun, Invoice, InvoiceRendering, RunItem, TaxRule
-from invoicing.services import bank_imports, billing_runs, charges, payments
+from invoicing.selectors.disputes import disputable
+from invoicing.services import bank_imports, billing_runs, charges, disputes, payments
 from storefront.enums import PriceRule, UnitState
 from storefront.models import (
     Basket,
@@ -64,6 +65,7 @@ class World:
         self._fulfilments()
         self._billing()
         self._money()
+        self._disputes()
         self._bank()
         self._basket()
 
@@ -172,6 +174,11 @@ class World:
             self.charge: Charge = charges.add_manual(
                 bill_to=self.reseller, beneficiary=who, by=self.cast.ada, at=NOW, **by_hand
             )
+
+    def _disputes(self) -> None:
+        """Each line of an invoice is in dispute."""
+        for item in disputable(self.invoice).select_related("invoice__bill_to")[: self.count]:
+            disputes.open_dispute(item=item, reason="Wrong", by=self.cast.ada, at=NOW)
 
     def _bank(self) -> None:
         """A bank file with as many transfers, read and to be decided."""

@@ -65,6 +65,7 @@ def objects_of(cast: Cast) -> dict[str, str]:
         "product": own_offer("8.00").product.public_id,
         "invoicing:invoice": invoice.public_id,
         "invoicing:pdf": invoice.public_id,
+        "invoicing:dispute": invoice.public_id,
     }
 
 

@@ -7,13 +7,13 @@ from datetime import datetime
 from django.db import transaction
 
 from accounts.models import Account
+from accounts.selectors import bill_to_addresses, operator_addresses
 from accounts.services import messages
 from config.kernel.locks import lock
 from config.kernel.money import Money
 from invoicing.selectors import credit
 from storefront.models import Renewal
 from storefront.selectors import renewals as selectors
-from storefront.selectors.recipients import bill_to_addresses, operator_addresses
 
 
 def tell(*, at: datetime) -> int:

@@ -12,13 +12,13 @@ from django.db import transaction
 
 from accounts.clock import local_today
 from accounts.models import Account, Message, Organisation
+from accounts.selectors import bill_to_addresses
 from accounts.services import messages
 from config.kernel import outbox
 from config.kernel.locks import lock
 from config.kernel.money import Money
 from storefront.models import Renewal, Subscription
 from storefront.selectors import renewals as selectors
-from storefront.selectors.recipients import bill_to_addresses
 
 ANNOUNCE: Final = "storefront.announce_renewals"
 TEMPLATE: Final = "renewals_announced"
