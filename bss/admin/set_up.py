@@ -5,7 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
-from django.http import HttpRequest
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -14,7 +19,10 @@ from bss.admin.base import ReadOnlyAdmin, ServiceModelAdmin
 from bss.admin_site import site
 from bss.filters import UsedChoices
 from invoicing.models import NumberSeries, TaxRule
-from invoicing.services import tax_rules
+from invoicing.selectors import registers
+from invoicing.services import register_files, tax_rules
+
+REGISTER_PAGE = 100
 
 
 @admin.register(TaxRule, site=site)
@@ -69,13 +77,39 @@ class NumberSeriesAdmin(ReadOnlyAdmin):
     )
     ordering = ("document_type", "-year", "pk")
     actions = None
-    fields = ("key", "document_type", "year", "newest", "last_number", "last_date")
-    facts = {
-        "key": columns.code("key", _("Series")),
-        "year": columns.code("year", _("Year")),
-        "last_number": columns.count("last_number", _("Documents")),
-    }
-    readonly_fields = ("newest",)
+
+    def get_urls(self) -> list[URLPattern]:
+        """With the register as a file."""
+        csv_view = self.admin_site.admin_view(self.csv_view)
+        return [path("<int:pk>/csv/", csv_view, name="invoicing_numberseries_csv"), *super().get_urls()]
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """The register: every number in order, and the proof that none is missing and no date goes back."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        series = get_object_or_404(NumberSeries, pk=object_id)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Register of %(series)s") % {"series": series.key},
+            "series": series,
+            "newest": self.newest(series),
+            "proof": registers.proof_of(series),
+            "totals": registers.totals_of(series),
+            "page": Paginator(registers.register_of(series), REGISTER_PAGE).get_page(request.GET.get("page")),
+            "opts": self.opts,
+        }
+        return TemplateResponse(request, "bss/billing/register.html", context)
+
+    def csv_view(self, request: HttpRequest, pk: int) -> HttpResponseBase:
+        """The register for a spreadsheet, in the order of the numbers."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        series = get_object_or_404(NumberSeries, pk=pk)
+        answer = StreamingHttpResponse(register_files.lines(series), content_type="text/csv; charset=utf-8")
+        answer["Content-Disposition"] = f'attachment; filename="register-{series.key}.csv"'
+        return answer
 
     @admin.display(description=_("Last number"))
     def newest(self, obj: NumberSeries) -> str:

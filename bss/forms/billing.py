@@ -96,3 +96,7 @@ class BillingOptions(CleanTexts, forms.ModelForm):
             *("daily_run", "daily_hour", "auto_issue"),
             *("outlier_percent", "outlier_amount", "footer"),
         )
+        help_texts = dict.fromkeys(
+            ("invoice_prefix", "credit_prefix", "number_width"),
+            _("Counts from the first number of a year; a series that has begun keeps its own."),
+        )
