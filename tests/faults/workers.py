@@ -55,6 +55,18 @@ def somebody_waits(query: str) -> bool:
         return bool(cursor.fetchone()[0])
 
 
+def end_connections(query: str) -> None:
+    """End the sessions whose statement begins like this and waits for a lock, as an operator would."""
+    facts = connection.settings_dict
+    with psycopg.connect(host=facts["HOST"], user="postgres", dbname=facts["NAME"]) as link:
+        ended = link.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() "
+            "AND wait_event_type = 'Lock' AND query LIKE %s",
+            [f"{query}%"],
+        ).fetchall()
+    assert ended
+
+
 class Worker:
     """One worker process with two children on these queues, connected to the test database as the app role."""
 

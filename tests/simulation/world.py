@@ -20,7 +20,7 @@ from config.kernel.money import Money
 from invoicing.enums import DocumentType, RunState, ScheduleState
 from invoicing.models import BillingRun, BillingSchedule, Charge, Invoice, InvoiceItem, Payment, RunItem
 from invoicing.selectors.credits import Wish
-from invoicing.services import audits, charges, payments, schedules
+from invoicing.services import audits, charges, payments, schedules, separation
 from invoicing.services import credits as crediting
 from resellers.enums import PartialCharges, PaymentMethod
 from tests.integration.invoicing import cast
@@ -120,10 +120,11 @@ class World:
         on = tomorrow if now else max(tomorrow, schedule.charged_through or tomorrow)
         return self.attempt("cancel", lambda: schedules.end(schedule=schedule, on=on, by=self.cleo, at=self.at))
 
-    def flag(self, user: Account, *, alone: bool) -> None:
+    def flag(self, user: Account, *, alone: bool) -> bool:
         """Invoice a customer or affiliate separately from now on, or not."""
-        Account.objects.filter(pk=user.pk).exclude(bill_to=None).update(separate_invoices=alone)
-        self.happened["flag"] += 1
+        user = Account.objects.select_related("bill_to").get(pk=user.pk)
+        facts = {"account": user, "on": alone, "by": self.cleo, "at": self.at}
+        return self.attempt("flag", lambda: separation.switch(**facts))
 
     def charge(self, user: Account, cents: int) -> bool:
         """A manual charge, or a discount when negative."""

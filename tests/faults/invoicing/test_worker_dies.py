@@ -1,4 +1,4 @@
-"""A billing run with real Celery workers that are killed in the middle (F01, F02 of reliability.md §5)."""
+"""A billing run with real Celery workers that are killed in the middle (F01, F02, F07, F16 of reliability.md §5)."""
 
 import time
 from datetime import date
@@ -10,7 +10,7 @@ from config.embedded.processes import wait_for
 from invoicing.enums import RunState
 from invoicing.models import BillingRun, Charge, Invoice, InvoiceItem, NumberSeries, RunItem
 from invoicing.services import billing_runs, run_work
-from tests.faults.workers import session, somebody_waits, worker
+from tests.faults.workers import end_connections, session, somebody_waits, worker
 from tests.integration.invoicing import cast
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
@@ -58,7 +58,7 @@ def counts():
     return Charge.objects.count(), Invoice.objects.count(), InvoiceItem.objects.count(), last
 
 
-@pytest.mark.parametrize("died", ["the whole worker", "its children"])
+@pytest.mark.parametrize("died", ["the whole worker", "its children", "its connection"])
 def test_killed_worker_loses_nothing_and_doubles_nothing(request, workers, settings, died):
     settings.BILLING_LEASE_SECONDS = 2
     payers = sold_to(RESELLERS)
@@ -72,8 +72,10 @@ def test_killed_worker_loses_nothing_and_doubles_nothing(request, workers, setti
     if died == "the whole worker":
         workers.kill_tree()
         workers.start()
-    else:
+    elif died == "its children":
         workers.kill_children()
+    else:
+        end_connections('SELECT "accounts_account')
     let_go()
 
     assert wait_for(lambda: finished(run), 120, step=0.5), list(RunItem.objects.values("state", "attempts", "reason"))
@@ -102,3 +104,34 @@ def test_every_bell_three_times_and_a_deaf_broker_change_nothing(workers, settin
 
     assert counts() == (16, 8, 16, 8)
     assert [finding for finding in cast.broken() if finding.code != "I21"] == []
+
+
+@pytest.mark.long
+def test_bill_to_that_kills_its_worker_three_times_is_parked_alone(request, workers, settings):
+    """F07: the attempts are counted before the work, so the run ends and says what stopped it."""
+    settings.BILLING_LEASE_SECONDS = 2
+    payers = sold_to(4)
+    let_go = held_lock(payers[2]).close
+    request.addfinalizer(let_go)
+    workers.start()
+    run = billing_runs.start(through=APRIL, by=None, at=timezone.now(), auto_issue=True)
+
+    for _try in range(run_work.TRIES):
+        assert wait_for(rung_and_stands_still, 60, step=0.2), "nobody came to the poisonous one"
+        workers.kill_children()
+        assert wait_for(lambda: not issuing_stands_still(), 30)
+
+    assert wait_for(lambda: finished(run), 60, step=0.5), list(RunItem.objects.values("state", "attempts", "reason"))
+    run.refresh_from_db()
+    assert run.state == RunState.DONE_WITH_ERRORS
+    assert dict(run.items.values_list("bill_to", "state")) == {
+        payer.pk: "parked" if payer == payers[2] else "done" for payer in payers
+    }
+    assert str(run_work.TRIES) in run.items.get(bill_to=payers[2]).reason
+    assert (Invoice.objects.count(), NumberSeries.objects.get().last_number) == (6, 6)
+    assert [finding for finding in cast.broken() if finding.code != "I21"] == []
+
+
+def rung_and_stands_still():
+    run_work.sweep()
+    return issuing_stands_still()

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import threading
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 
@@ -25,55 +22,10 @@ from storefront.services import baskets, orders, tenants
 from tests.integration.storefront.partner_cast import Cast
 from tests.integration.storefront.test_orders import DETAILS, fill, microsoft_offer, own_offer, place
 from tests.integration.storefront.test_pages import admin
+from tests.races import at_once, waiting
 
 pytestmark = pytest.mark.django_db(transaction=True)
 NOW = datetime(2026, 11, 10, 9, 30, tzinfo=UTC)
-
-
-class Other(threading.Thread):
-    """The other one: acts on a connection of its own; `result` is what came back or was raised."""
-
-    def __init__(self, act: Callable[[], Any]) -> None:
-        super().__init__()
-        self.act, self.result = act, None
-
-    def run(self) -> None:
-        try:
-            self.result = self.act()
-        except Exception as error:
-            self.result = error
-        finally:
-            connection.close()
-
-
-@contextmanager
-def waiting(act: Callable[[], Any]) -> Iterator[Other]:
-    """Start the other one inside our transaction, and go on when it waits for a lock of ours."""
-    other = Other(act)
-    with transaction.atomic():
-        yield other
-        other.start()
-        end = time.monotonic() + 20
-        while other.is_alive() and not _waits():
-            assert time.monotonic() < end, "the other one never came"
-            time.sleep(0.02)
-    other.join(30)
-    assert not other.is_alive()
-
-
-def _waits() -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)")
-        return bool(cursor.fetchone()[0])
-
-
-def at_once(*acts: Callable[[], Any]) -> list[Any]:
-    others = [Other(act) for act in acts]
-    for other in others:
-        other.start()
-    for other in others:
-        other.join(60)
-    return [other.result for other in others]
 
 
 def basket_of(cast: Cast):
