@@ -9,8 +9,9 @@ from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.db.models.expressions import RawSQL
+from django.db.models.functions import Coalesce
 
 from accounts.models import Account
 from invoicing.enums import ScheduleState
@@ -103,6 +104,13 @@ def _with_dues(through: date, order_reference: str) -> QuerySet[Account]:
         return Account.objects.filter(pk__in=charged.values("bill_to"))
     scheduled = BillingSchedule.objects.due(through)
     return Account.objects.filter(Q(pk__in=charged.values("bill_to")) | Q(pk__in=scheduled.values("bill_to")))
+
+
+def due_schedules_of(bill_to: OuterRef, *, through: date) -> Coalesce:
+    """How many schedules of the outer row's bill-to have a billing period due by that date, as an expression."""
+    due = BillingSchedule.objects.due(through).filter(bill_to=bill_to).order_by()
+    counted = due.values("bill_to").annotate(number=Count("pk")).values("number")
+    return Coalesce(Subquery(counted), 0)
 
 
 def dues_of(bill_tos: Collection[int], *, through: date, order_reference: str = "", for_update: bool = False) -> Dues:

@@ -11,7 +11,7 @@ from typing import Final
 import structlog
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, transaction
-from django.db.models import F, Q
+from django.db.models import F, OuterRef, Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
@@ -21,13 +21,14 @@ from invoicing.enums import ITEM_TRANSITIONS, RUN_TRANSITIONS, DifferenceKind, D
 from invoicing.models import BillingRun, BillingSchedule, RunItem
 from invoicing.selectors.calculation import Calculation, calculate
 from invoicing.selectors.comparison import Bill, comparison_of, last_bills, thresholds
-from invoicing.selectors.due import Dues, dues_of
+from invoicing.selectors.due import Dues, due_schedules_of, dues_of
 from invoicing.services import billing_runs, certificates, documents, numbering
 from invoicing.services.credit_documents import issue_run_credits
 from invoicing.services.issuing import OrganisationIncomplete, check_seller, issue_documents
 
 log = structlog.get_logger(__name__)
 CHUNK: Final = 50
+CHUNK_LINES: Final = 3000
 TRIES: Final = 3
 STAGES: Final = {RunState.CALCULATING: ItemState.PENDING, RunState.ISSUING: ItemState.PREVIEWED}
 
@@ -98,13 +99,24 @@ def _claim(run_id: int) -> _Claim | Progress:
     waiting = run.items.filter(state=STAGES[stage]).order_by("bill_to__code", "pk")
     for worn in waiting.filter(attempts__gte=TRIES):
         _set(worn, ItemState.PARKED, reason=_("It stopped the worker %(tries)s times.") % {"tries": TRIES})
-    chunk = list(waiting.values_list("pk", "attempts")[:CHUNK])
-    if chunk and any(attempts for _pk, attempts in chunk):
+    lines = F("lines") if stage is RunState.ISSUING else due_schedules_of(OuterRef("bill_to"), through=run.through)
+    chunk = _fitting(list(waiting.values_list("pk", "attempts", lines)[:CHUNK]))
+    if any(attempts for _pk, attempts, _lines in chunk):
         chunk = chunk[:1]
-    items = tuple(pk for pk, _attempts in chunk)
+    items = tuple(pk for pk, _attempts, _lines in chunk)
     RunItem.objects.filter(pk__in=items).update(attempts=F("attempts") + 1)
     BillingRun.objects.filter(pk=run_id).update(claimed_at=Now())
     return _Claim(run_id, stage, items)
+
+
+def _fitting(found: Sequence[tuple[int, int, int]]) -> Sequence[tuple[int, int, int]]:
+    """As many of these as a worker holds in memory at once (by their number of lines), but at least one."""
+    total = 0
+    for place, (_pk, _attempts, lines) in enumerate(found):
+        total += lines
+        if total > CHUNK_LINES and place:
+            return found[:place]
+    return found
 
 
 @transaction.atomic

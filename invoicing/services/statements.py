@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Account, Organisation
 from config.kernel.errors import DomainError
 from config.kernel.spreadsheets import safe_text
-from invoicing.rendering import pdf, statement_layout
+from invoicing.rendering import statement_layout
 from invoicing.selectors.documents import buyer_of, seller_of
 from invoicing.services import snapshots
 from invoicing.statement import Statement
@@ -44,6 +44,8 @@ def as_csv(statement: Statement) -> bytes:
 
 def as_pdf(statement: Statement, *, bill_to: Account) -> bytes:
     """In the addressee's language and the style of the invoices. Raises TooLongForPaper, RenderingFailed."""
+    from invoicing.rendering import pdf  # 22 MiB that workers of billing runs do without
+
     if len(statement.entries) + len(statement.open_items) > MOST_ON_PAPER:
         raise TooLongForPaper
     seller, buyer = seller_of(snapshots.seller(Organisation.get())), buyer_of(snapshots.buyer(bill_to))
