@@ -33,7 +33,8 @@ from invoicing.models import BillingRun, RunItem
 from invoicing.selectors.certificates import certificate_of
 from invoicing.selectors.due import waiting_for_renewal
 from invoicing.selectors.invoices import invoices_of_run
-from invoicing.services import billing_runs
+from invoicing.selectors.runs import STOPPED
+from invoicing.services import billing_runs, documents
 
 PAGE = 50
 
@@ -86,7 +87,7 @@ class BillingRunAdmin(ReadOnlyAdmin):
         wrap = self.admin_site.admin_view
         acts = [
             path(f"<int:pk>/{name}/", wrap(self._run_act(name)), name=f"invoicing_billingrun_{name}")
-            for name in ("preview", "issue", "discard")
+            for name in ("preview", "retry", "issue", "discard", "render")
         ]
         return [
             *acts,
@@ -147,7 +148,13 @@ class BillingRunAdmin(ReadOnlyAdmin):
         return TemplateResponse(request, "bss/billing/run.html", context)
 
     def _run_act(self, name: str) -> Callable[..., HttpResponse]:
-        acts = {"preview": billing_runs.preview, "issue": billing_runs.issue, "discard": billing_runs.discard}
+        acts: dict[str, Callable[..., object]] = {
+            "preview": billing_runs.preview,
+            "retry": billing_runs.retry,
+            "issue": billing_runs.issue,
+            "discard": billing_runs.discard,
+            "render": documents.retry_run,
+        }
 
         def view(request: HttpRequest, pk: int) -> HttpResponse:
             run = get_object_or_404(BillingRun, pk=pk)
@@ -194,5 +201,6 @@ class BillingRunAdmin(ReadOnlyAdmin):
             "run": item.run,
             "view": item_view(item),
             "may_hold": may and item.state in HOLDABLE,
+            "may_retry": may and item.held_by_id is None and item.state in STOPPED,
         }
         return TemplateResponse(request, "bss/billing/item.html", context)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.models import Account
@@ -38,18 +39,35 @@ ISSUES = (RunState.ISSUING, RunState.DONE, RunState.DONE_WITH_ERRORS)
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """One stage: what is done of how much, in words. `state` is waiting, now or done."""
+    """One stage: what is done of how much, how fast, and what failed. `state` is waiting, now or done.
+
+    `seconds` is the time that `done` took; `retry` names the act that tries the errors once more, "" without one.
+    """
 
     name: _StrOrPromise
     done: int
     total: int
     note: str
     state: str
+    errors: int = 0
+    seconds: float = 0
+    retry: str = ""
 
     @property
     def icon(self) -> str:
         """The Lucide icon of its state."""
         return {"done": "circle-check", "now": "refresh-cw", "waiting": "circle-dashed"}[self.state]
+
+    @property
+    def pace(self) -> str:
+        """How many a second and how long it will take, or took; "" while that is unknown."""
+        if self.seconds <= 0 or not self.done:
+            return ""
+        if self.state != "now":
+            return _("in %(seconds)d s") % {"seconds": round(self.seconds)}
+        rate = self.done / self.seconds
+        facts = {"rate": f"{rate:.1f}", "left": round((self.total - self.done) / rate)}
+        return _("%(rate)s a second, %(left)d s left") % facts
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +81,9 @@ class RunView:
     invoices: int
     files: int
     failed_files: int
+    last_preview: datetime | None
+    last_issue: datetime | None
+    last_file: datetime | None
 
     @property
     def issuable(self) -> int:
@@ -83,39 +104,35 @@ class RunView:
     def stages(self) -> list[Stage]:
         """Select, calculate, check, issue, render."""
         state, counts, total = RunState(self.run.state), self.progress.by_state, self.progress.total
-        calculated = total - counts[ItemState.PENDING]
-        stopped = sum(counts[name] for name in STOPPED)
+        calculated, stopped = total - counts[ItemState.PENDING], sum(counts[name] for name in STOPPED)
+        previewing = "now" if state is RunState.CALCULATING else "done"
+        issuing = "now" if state is RunState.ISSUING else "done" if state in ISSUES else "waiting"
+        lines = _("%(n)d lines") % {"n": sum(row.lines for row in self.totals)}
         issued = counts[ItemState.DONE]
-        lines = sum(row.lines for row in self.totals)
         return [
             Stage(_("Select"), total, total, _("accounts with something due"), "done"),
             Stage(
-                _("Calculate"),
-                calculated,
-                total,
-                _("%(n)d lines") % {"n": lines},
-                "now" if state is RunState.CALCULATING else "done",
+                *(_("Calculate"), calculated, total, lines, previewing),
+                seconds=_seconds(self.run.calculating_at, self.last_preview),
             ),
             Stage(
-                _("Check"),
-                calculated - stopped,
-                total,
-                _("%(n)d stopped") % {"n": stopped},
-                "waiting" if state is RunState.CALCULATING else "done",
+                *(_("Check"), calculated - stopped, total, _("accounts in order")),
+                "waiting" if previewing == "now" else "done",
+                errors=stopped,
+                retry="retry" if state is RunState.PREVIEWED and stopped else "",
             ),
             Stage(
-                _("Issue"),
-                issued,
-                issued + self.issuable,
-                _("%(n)d invoices") % {"n": self.invoices},
-                "now" if state is RunState.ISSUING else "done" if state in ISSUES else "waiting",
+                *(_("Issue"), issued, issued + self.issuable, _("%(n)d documents") % {"n": self.invoices}, issuing),
+                errors=counts[ItemState.PARKED] if issuing == "done" else 0,
+                seconds=_seconds(self.run.issue_asked_at, self.last_issue),
             ),
-            Stage(_("Render"), self.files, self.invoices, self._render_note, self._render_state),
+            Stage(
+                *(_("Render"), self.files, self.invoices, _("PDF files"), self._render_state),
+                errors=self.failed_files,
+                seconds=_seconds(self.run.issue_asked_at, self.last_file),
+                retry="render" if self.failed_files else "",
+            ),
         ]
-
-    @property
-    def _render_note(self) -> str:
-        return _("%(n)d failed") % {"n": self.failed_files} if self.failed_files else _("PDF files")
 
     @property
     def _render_state(self) -> str:
@@ -124,19 +141,26 @@ class RunView:
         return "done" if self.files + self.failed_files >= self.invoices else "now"
 
 
+def _seconds(begun: datetime | None, ended: datetime | None) -> float:
+    """How long it took; 0 while one end is unknown."""
+    return max((ended - begun).total_seconds(), 0) if begun and ended else 0
+
+
 def run_view(run: BillingRun) -> RunView:
-    """The run with its counts, by four queries."""
+    """The run with its counts, by five queries."""
     pdf = InvoiceFile.objects.filter(invoice=OuterRef("pk"), kind=FileKind.PDF)
     counts = Invoice.objects.filter(run_item__run=run).aggregate(
-        invoices=Count("pk"),
-        files=Count("pk", filter=Exists(pdf)),
-        failed_files=Count("pk", filter=Q(rendering__state=RenderState.FAILED)),
+        last_file=Max("files__made_at"),  # first: an alias of that name follows
+        invoices=Count("pk", distinct=True),
+        files=Count("pk", filter=Exists(pdf), distinct=True),
+        failed_files=Count("pk", filter=Q(rendering__state=RenderState.FAILED), distinct=True),
     )
     return RunView(
         run=run,
         progress=progress_of(run),
         totals=totals_of(run),
         left_out=list(left_out(run)[:LEFT_OUT_SHOWN]),
+        **run.items.aggregate(last_preview=Max("previewed_at"), last_issue=Max("done_at")),
         **counts,
     )
 

@@ -20,8 +20,8 @@ from invoicing.models.guards import RUN_COMPLETE
 class BillingRun(models.Model):
     """One billing of what is due through a date: of everyone, of one reseller, or of one order.
 
-    `invoice_on` is the date on the invoices. `claimed_at` is the last sign of life of whoever works on it; the sweeper
-    rings for a run that is silent.
+    `invoice_on` is the date on the invoices, `calculating_at` when the last calculation began. `claimed_at` is the last
+    sign of life of whoever works on it; the sweeper rings for a run that is silent.
     """
 
     public_id = PublicIdField()
@@ -34,6 +34,7 @@ class BillingRun(models.Model):
     started_at = models.DateTimeField(_("started"))
     started_by = models.ForeignKey("accounts.User", models.PROTECT, null=True, blank=True, related_name="+")
     claimed_at = models.DateTimeField(null=True, blank=True)
+    calculating_at = models.DateTimeField(null=True, blank=True)
     previewed_at = models.DateTimeField(null=True, blank=True)
     issue_asked_at = models.DateTimeField(null=True, blank=True)
     issue_asked_by = models.ForeignKey("accounts.User", models.PROTECT, null=True, blank=True, related_name="+")

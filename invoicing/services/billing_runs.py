@@ -38,6 +38,12 @@ class NotAReseller(DomainError):
     user_message = _("Invoices are addressed to resellers: choose the Bill To account.")
 
 
+class NothingToRetry(DomainError):
+    """No account of the run waits for another try."""
+
+    user_message = _("Nothing waits for another try: no account is parked, changed or held for missing data.")
+
+
 class ReasonNeeded(DomainError):
     """Holding a bill-to out of a run is explained."""
 
@@ -96,6 +102,7 @@ def _start(
                 auto_issue=auto_issue,
                 started_at=at,
                 started_by=by,
+                calculating_at=at,
             )
     except IntegrityError as error:
         raise AlreadyRunning from error
@@ -129,8 +136,28 @@ def preview(*, run: BillingRun, by: User | None, at: datetime) -> BillingRun:
     again = run.items.exclude(state__in=(ItemState.DONE, ItemState.PENDING)).filter(held_by=None)
     again.update(state=ItemState.PENDING, reason="", attempts=0)
     add_due_items(run)
+    run.calculating_at = at
     _move(run, RunState.CALCULATING)
     audit.record("billing_run.previewed_again", target=run, account=run.reseller, by=by, at=at)
+    ring(run)
+    return run
+
+
+@transaction.atomic
+def retry(*, run: BillingRun, by: User | None, at: datetime) -> BillingRun:
+    """Calculate again only what the check has stopped; what was previewed stays, and what a person holds stays held.
+
+    Raises InvalidTransition unless the run is previewed, NothingToRetry.
+    """
+    run = lock(run)
+    RUN_TRANSITIONS.check(RunState(run.state), RunState.CALCULATING)
+    stopped = run.items.filter(state__in=(ItemState.PARKED, ItemState.CHANGED, ItemState.HELD), held_by=None)
+    count = stopped.update(state=ItemState.PENDING, reason="", attempts=0)
+    if not count:
+        raise NothingToRetry
+    run.calculating_at = at
+    _move(run, RunState.CALCULATING)
+    audit.record("billing_run.retried", target=run, account=run.reseller, by=by, at=at, after={"accounts": count})
     ring(run)
     return run
 
@@ -185,6 +212,7 @@ def release(*, item: RunItem, by: User, at: datetime) -> RunItem:
     ITEM_TRANSITIONS.check(ItemState(item.state), ItemState.PENDING)
     item.state, item.reason, item.held_at, item.held_by, item.attempts = ItemState.PENDING, "", None, None, 0
     item.save()
+    run.calculating_at = at
     _move(run, RunState.CALCULATING)
     audit.record("run_item.released", target=item, account=item.bill_to, by=by, at=at)
     ring(run)

@@ -31,7 +31,7 @@ from config.kernel import outbox
 from config.kernel.errors import DomainError
 from config.kernel.heartbeat import beating
 from invoicing.enums import FileKind, RenderState
-from invoicing.models import Invoice, InvoiceFile, InvoiceRendering
+from invoicing.models import BillingRun, Invoice, InvoiceFile, InvoiceRendering
 from invoicing.rendering import storing
 from invoicing.selectors import documents as selectors
 
@@ -188,6 +188,19 @@ def retry(*, invoice: Invoice, by: User, at: datetime) -> None:
     row.mark_waiting(due_at=at, attempts=0)
     audit.record("invoice.rendering_retried", target=invoice, account=invoice.bill_to, by=by, at=at)
     outbox.add(TASK, invoice_id=invoice.pk)
+
+
+@transaction.atomic
+def retry_run(*, run: BillingRun, by: User, at: datetime) -> int:
+    """Start over with every file of the run that was given up; return how many."""
+    failed = InvoiceRendering.objects.filter(invoice__run_item__run=run, state=RenderState.FAILED)
+    rows = list(failed.select_for_update(of=("self",)).order_by("pk"))
+    for row in rows:
+        row.mark_waiting(due_at=at, attempts=0)
+    if rows:
+        audit.record("billing_run.rendering_retried", target=run, by=by, at=at, after={"files": len(rows)})
+        outbox.add(TASK_FOR_MANY, invoice_ids=[row.invoice_id for row in rows])
+    return len(rows)
 
 
 @transaction.atomic

@@ -29,7 +29,8 @@ ACTS = {  # they answer a POST or send on, and have no page of their own
     "invoicing_billingrun_preview", "invoicing_billingrun_issue", "invoicing_billingrun_discard",
     "invoicing_runitem_hold", "invoicing_runitem_release", "invoicing_invoice_render", "invoicing_invoice_pdf",
     "invoicing_bankimport_decide",
-    "invoicing_dailyrun_settle", "invoicing_numberseries_csv",
+    "invoicing_billingrun_retry", "invoicing_billingrun_render", "invoicing_dailyrun_settle",
+    "invoicing_numberseries_csv",
     "storefront_pricesheetimport_decide", "accounts_user_second_factor", "login", "logout", "password_change",
     "password_change_done", "view_on_site", "app_list", "jsi18n", "None",
 }  # fmt: skip

@@ -23,6 +23,8 @@ ACTS = {
     "storefront_fulfilmentunit_give_up": {"Admin", "Support"},
     "invoicing_billingrun_preview": {"Admin", "Finance"},
     "invoicing_billingrun_issue": {"Admin", "Finance"},
+    "invoicing_billingrun_retry": {"Admin", "Finance"},
+    "invoicing_billingrun_render": {"Admin", "Finance"},
     "invoicing_billingrun_discard": {"Admin", "Finance"},
     "invoicing_runitem_hold": {"Admin", "Finance"},
     "invoicing_runitem_release": {"Admin", "Finance"},

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from django.urls import reverse
 
 from accounts.enums import StaffRole
 from invoicing.enums import ItemState
-from invoicing.models import BillingRun, BillingSettings, DailyRun
+from invoicing.models import BillingRun, BillingSettings, DailyRun, InvoiceRendering, TaxRule
 from invoicing.services import billing_runs
 from tests.integration.bss.test_pages import person
 from tests.integration.invoicing import cast
@@ -127,3 +127,44 @@ def test_the_options_switch_the_daily_run_on_from_the_next_hour(client, db):
     assert (BillingSettings.get().daily_run, BillingSettings.get().daily_since) == (False, None)
     refused = client.post(page, {**data, "billing-daily_run": "on", "billing-daily_hour": "24"})
     assert refused.status_code == 422
+
+
+def test_the_check_stage_tries_only_what_is_stopped_again(client, story):
+    abroad = cast.reseller("Cyprus Cloud", account_facts={"country": "CY"})
+    sold(abroad, abroad, 1, on=MAY)
+    run = preview()
+    billing_runs.hold(item=run.items.get(bill_to=story.payer), reason="Disputed", by=cast.cleo(), at=NOON)
+    assert "Retry Check" in page_of(client, run).content.decode()
+    TaxRule.objects.create(country="CY", category="AE", rate=0, needs_vat_number=True, note="Reverse charge")
+
+    client.post(reverse("bss:invoicing_billingrun_retry", args=[run.pk]))
+    run = drive(BillingRun.objects.get(pk=run.pk))
+
+    states = dict(run.items.values_list("bill_to__name", "state"))
+    assert states == {"Cyprus Cloud": "previewed", "Rhodes IT": "held", "Aaa Same": "previewed"}
+    again = client.post(reverse("bss:invoicing_billingrun_retry", args=[run.pk]), follow=True)
+    assert "Nothing waits for another try" in again.content.decode()
+
+
+def test_the_stages_say_pace_and_errors_and_rendering_is_tried_again(client, story):
+    run = preview()
+    drive(billing_runs.issue(run=run, by=None, at=NOON), NOON + timedelta(seconds=4))
+    InvoiceRendering.objects.filter(invoice__run_item__run=run).update(state="failed", last_error="No font")
+
+    answer = page_of(client, run)
+
+    stages = {str(stage.name): stage for stage in answer.context["view"].stages}
+    assert list(stages) == ["Select", "Calculate", "Check", "Issue", "Render"]
+    assert (stages["Issue"].done, stages["Issue"].pace) == (2, "in 4 s")
+    assert (stages["Render"].errors, stages["Render"].retry) == (2, "render")
+    assert "Retry Render" in answer.content.decode()
+    client.post(reverse("bss:invoicing_billingrun_render", args=[run.pk]))
+    waiting = InvoiceRendering.objects.filter(invoice__run_item__run=run)
+    assert list(waiting.values_list("state", "attempts")) == [("waiting", 0)] * 2
+
+
+def test_a_stage_under_way_says_how_long_it_will_take():
+    from bss.selectors.runs import Stage
+
+    assert Stage("Issue", 30, 120, "", "now", seconds=10).pace == "3.0 a second, 30 s left"
+    assert Stage("Issue", 0, 120, "", "now", seconds=10).pace == ""
