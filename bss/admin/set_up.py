@@ -18,6 +18,7 @@ from bss import columns
 from bss.admin.base import ReadOnlyAdmin, ServiceModelAdmin
 from bss.admin_site import site
 from bss.filters import UsedChoices
+from bss.forms.billing import TaxRuleForm
 from invoicing.models import NumberSeries, TaxRule
 from invoicing.selectors import registers
 from invoicing.services import register_files, tax_rules
@@ -29,6 +30,7 @@ REGISTER_PAGE = 100
 class TaxRuleAdmin(ServiceModelAdmin):
     """VAT by place, product type and date."""
 
+    form = TaxRuleForm
     list_display = (
         columns.text("country__name", _("Country"), order="country"),
         columns.text("region", _("Region")),

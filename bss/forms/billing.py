@@ -11,7 +11,7 @@ from accounts.forms.texts import CleanTexts
 from accounts.models import Account, Organisation
 from bss.admin_site import site
 from bss.forms.lookup import Lookup
-from invoicing.models import BillingSettings, Payment
+from invoicing.models import BillingSettings, Payment, TaxRule
 
 PAYERS = Account.objects.resellers().order_by("name_key", "pk")
 
@@ -64,6 +64,24 @@ class PaymentForm(CleanTexts, forms.ModelForm):
 
     def validate_constraints(self) -> None:
         """Left to the service and the database, which know the whole row."""
+
+
+class TaxRuleForm(CleanTexts, forms.ModelForm):
+    """A rate of a place."""
+
+    class Meta:
+        model = TaxRule
+        fields = (
+            *("country", "region", "product_type", "needs_vat_number", "for_exempt", "category", "rate", "note"),
+            *("valid_from", "valid_to"),
+        )
+
+    def clean_rate(self) -> Decimal:
+        """In per cent."""
+        rate: Decimal = self.cleaned_data["rate"]
+        if not 0 <= rate <= 100:
+            raise forms.ValidationError(_("Enter a rate from 0 to 100 per cent."))
+        return rate
 
 
 class OrganisationForm(CleanTexts, forms.ModelForm):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -23,6 +23,7 @@ from invoicing.selectors.credits import Wish
 DAY = timedelta(days=1)
 DATE = forms.DateInput(attrs={"type": "date"})
 LARGEST = Decimal("999999999999.99")
+FIRST_YEAR, LAST_YEAR = 2000, 2099
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ class Input:
         return isinstance(self.bound.field, forms.IntegerField)
 
 
-class CreditForm(forms.Form):
+class CreditForm(CleanTexts, forms.Form):
     """For each line one way to credit it: all that is left, units, days, or an amount; and why."""
 
     reason = forms.CharField(
@@ -119,7 +120,7 @@ def _fields_of(line: Line) -> dict[str, forms.Field]:
     return fields
 
 
-class ReasonForm(forms.Form):
+class ReasonForm(CleanTexts, forms.Form):
     """Why something is credited, reversed or withdrawn."""
 
     reason = forms.CharField(label=_("Reason"), max_length=500, error_messages={"required": _("Say why.")})
@@ -185,6 +186,13 @@ class ManualChargeForm(CleanTexts, forms.Form):
     on = forms.DateField(
         label=_("Day of supply"), widget=DATE, help_text=_("The first day on which an invoice may carry it")
     )
+
+    def clean_on(self) -> date:
+        """A day that an invoice may still reach."""
+        on: date = self.cleaned_data["on"]
+        if not FIRST_YEAR <= on.year <= LAST_YEAR:
+            raise forms.ValidationError(_("Enter a day of this century."))
+        return on
 
     def __init__(self, *args: Any, bill_to: Account | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

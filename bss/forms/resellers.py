@@ -11,8 +11,9 @@ from django_countries import countries
 from accounts.enums import Segment
 from accounts.models import Account, Organisation, User
 from accounts.services.accounts import Company
+from resellers.enums import BillingDayRule
 from resellers.models import Reseller
-from resellers.services.resellers import Terms
+from resellers.services.resellers import FixedDayNeeded, Terms
 from storefront.models import PriceList
 
 LANGUAGES = [("en", "English"), ("el", "Ελληνικά"), ("de", "Deutsch")]
@@ -146,8 +147,11 @@ class ResellerForm(CompanyFields):
             self.initial.setdefault("reselling_enabled", True)
 
     def clean(self) -> dict[str, Any]:
-        """A contact is all of its three parts, or none."""
+        """A contact is all of its three parts, or none; a day belongs to the rule "fixed day"."""
         data = super().clean() or {}
+        is_fixed = data.get("billing_day_rule") == BillingDayRule.FIXED
+        if "billing_day" not in self.errors and is_fixed != (data.get("billing_day") is not None):
+            self.add_error("billing_day", FixedDayNeeded.user_message)
         parts = {name: data.get(f"contact_{name}") for name in ("first_name", "last_name", "email")}
         if any(parts.values()):
             for name, value in parts.items():

@@ -12,6 +12,7 @@ from datetime import date, datetime
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
+from accounts import names
 from accounts.models import Account, User
 from accounts.services import audit
 from config.kernel import outbox
@@ -193,12 +194,13 @@ def discard(*, run: BillingRun, by: User | None, at: datetime) -> BillingRun:
 @transaction.atomic
 def hold(*, item: RunItem, reason: str, by: User, at: datetime) -> RunItem:
     """Keep one bill-to out of the run, with a reason. Raises ReasonNeeded, InvalidTransition."""
-    if not reason.strip():
+    reason = names.clean_lines(reason)
+    if not reason:
         raise ReasonNeeded(field="reason")
     _locked_preview(item.run)
     item = lock(item)
     ITEM_TRANSITIONS.check(ItemState(item.state), ItemState.HELD)
-    item.state, item.reason, item.held_at, item.held_by = ItemState.HELD, reason.strip()[:500], at, by
+    item.state, item.reason, item.held_at, item.held_by = ItemState.HELD, reason[:500], at, by
     item.save()
     audit.record("run_item.held", target=item, account=item.bill_to, by=by, at=at, reason=item.reason)
     return item

@@ -13,6 +13,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts import names
 from accounts.enums import StaffRole
 from accounts.models import Organisation, User
 from accounts.services import audit, messages
@@ -95,12 +96,13 @@ def _miss(days: Sequence[date], *, at: datetime) -> None:
 @transaction.atomic
 def settle(*, daily: DailyRun, settled_as: str, by: User, at: datetime) -> DailyRun:
     """Say what was done about a missed run; it leaves the work queue. Raises SettleNeedsWords, NotMissed."""
-    if not settled_as.strip():
+    settled_as = names.clean_text(settled_as)
+    if not settled_as:
         raise SettleNeedsWords
     daily = lock(daily)
     if not daily.is_open:
         raise NotMissed
-    daily.settled_at, daily.settled_by, daily.settled_as = at, by, settled_as.strip()[:300]
+    daily.settled_at, daily.settled_by, daily.settled_as = at, by, settled_as[:300]
     daily.save(update_fields=["settled_at", "settled_by", "settled_as"])
     audit.record("daily_run.settled", target=daily, by=by, at=at, reason=daily.settled_as)
     return daily
