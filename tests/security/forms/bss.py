@@ -194,6 +194,8 @@ WITHOUT_TEXTS = {
     "bss:invoicing_billingrun_preview": BUTTON,
     "bss:invoicing_billingrun_issue": BUTTON,
     "bss:invoicing_billingrun_discard": BUTTON,
+    "bss:invoicing_billingrun_render": BUTTON,
+    "bss:invoicing_billingrun_retry": BUTTON,
     "bss:invoicing_runitem_release": BUTTON,
     "bss:invoicing_runitem": "a page to read",
     "bss:invoicing_billingrun_change": "a page to read",
