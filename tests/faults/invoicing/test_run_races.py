@@ -1,7 +1,8 @@
 """A billing run against whoever acts at the same moment: real threads, halted at each other's lock (R13, R15, F24-F26).
 
-Tried by hand: with the bill-tos read without their lock, and with the switch of an account not locking its bill-to,
-each race ends in the other order and its test fails.
+Tried by hand, each with the tests that fail then: the run or the confirmation does not lock the bill-to (an order that
+activates before the issue), the switch of an account locks nothing (a switch before the issue), no unique index on
+unfinished runs (eight clicks), dates from the worker's clock (the last test).
 """
 
 from datetime import date, timedelta
