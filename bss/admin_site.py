@@ -46,6 +46,7 @@ class BssAdminSite(AdminSite):
         """With the pages that belong to no model."""
         from bss.views.open_items import open_items
         from bss.views.options import system_options
+        from bss.views.reminders import today_page
 
         def options(request: HttpRequest) -> HttpResponse:
             return system_options(request, self.each_context(request))
@@ -53,7 +54,11 @@ class BssAdminSite(AdminSite):
         def items(request: HttpRequest) -> HttpResponse:
             return open_items(request, self.each_context(request))
 
+        def reminders(request: HttpRequest) -> HttpResponse:
+            return today_page(request, self.each_context(request))
+
         return [
+            path("reminders/", self.admin_view(reminders), name="reminders"),
             path("options/", self.admin_view(options), name="system_options"),
             path("open-items/", self.admin_view(items), name="open_items"),
             *super().get_urls(),

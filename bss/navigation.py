@@ -92,6 +92,7 @@ GROUPS: Final[tuple[tuple[_StrOrPromise, tuple[Entry, ...]], ...]] = (
             Entry(_("Invoices"), "invoicing_invoice_changelist", "invoicing.view_invoice"),
             Entry(_("Open items"), "open_items", "invoicing.view_invoice"),
             Entry(_("Payments"), "invoicing_payment_changelist", "invoicing.view_payment"),
+            Entry(_("Reminders"), "reminders", "invoicing.view_invoice"),
             Entry(_("Disputes"), "invoicing_dispute_changelist", "invoicing.view_dispute"),
             Entry(_("Bank files"), "invoicing_bankimport_changelist", "invoicing.view_bankimport"),
             Entry(_("Manual charges"), "invoicing_charge_changelist", "invoicing.view_charge"),

@@ -331,4 +331,14 @@ AUDITS = [
            OR d.amount <> l.net + round(l.net * l.tax_rate / 100, 2)
         """,
     ),
+    Audit(
+        "I36",
+        "A reminder is about overdue invoices of its addressee, each step of one once",
+        """
+        SELECT l.id AS letter, i.number, r.step
+        FROM invoicing_reminder r JOIN invoicing_reminderletter l ON l.id = r.letter_id
+        JOIN invoicing_invoice i ON i.id = r.invoice_id
+        WHERE i.bill_to_id <> l.bill_to_id OR i.due_on >= l.sent_on OR r.step > l.step
+        """,
+    ),
 ]

@@ -23,6 +23,7 @@ STAFF: Final[dict[StaffRole, dict[str, str]]] = {
         "paymentallocation": "view add",
         "bankimport": "view add change",
         "dispute": "view add change",
+        "reminderpause": "view add change",
         "charge": "view add change",
         "taxrule": "view add change",
         "billingsettings": "view add change",

@@ -54,3 +54,20 @@ def daily_run(**_later: object) -> None:
     from invoicing.services import daily_runs
 
     daily_runs.tick(at=timezone.now())
+
+
+@shared_task(name="invoicing.sweep_reminders")
+def sweep_reminders(**_later: object) -> None:
+    """Ring for resellers who are reminded today."""
+    from invoicing.services import dunning
+
+    dunning.sweep(at=timezone.now())
+
+
+@shared_task(name="invoicing.remind", acks_late=True)
+def remind(*, account_id: int, **_later: object) -> None:
+    """Write today's reminder to one reseller."""
+    from accounts.models import Account
+    from invoicing.services import dunning
+
+    dunning.remind(account=Account.objects.get(pk=account_id), at=timezone.now())

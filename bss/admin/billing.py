@@ -30,6 +30,7 @@ from invoicing.models import Invoice
 from invoicing.selectors.disputes import disputes_about
 from invoicing.selectors.documents import factor_of
 from invoicing.selectors.invoice_pages import credited_of, settlements, status_of
+from invoicing.selectors.reminders import reminders_about
 from invoicing.services import documents
 
 
@@ -139,6 +140,7 @@ class InvoiceAdmin(CreditPages, ReadOnlyAdmin):
             "allocations": settlements(invoice),
             "file": invoice.files.filter(kind="pdf").first(),
             "disputes": list(disputes_about(invoice)),
+            "reminders": list(reminders_about(invoice)),
             "may_dispute": not invoice.is_credit and request.user.has_perm("invoicing.add_dispute"),
             "opts": self.opts,
         }

@@ -20,6 +20,7 @@ from bss.admin_site import site
 from bss.filters import Question, UsedChoices, named
 from bss.forms.resellers import ResellerForm
 from bss.selectors.resellers import assignment_of, cannot_order_yet, overview
+from bss.views.reminders import of_reseller
 from bss.views.separation import switch_page
 from bss.views.statements import statement
 from resellers.models import Reseller
@@ -156,6 +157,7 @@ class ResellerAdmin(ServiceModelAdmin):
         return [
             path("<int:pk>/invoices/", wrap(switch_page), name="resellers_reseller_separation"),
             path("<int:pk>/statement/", wrap(statement), name="resellers_reseller_statement"),
+            path("<int:pk>/reminders/", wrap(of_reseller), name="resellers_reseller_reminders"),
             *super().get_urls(),
         ]
 

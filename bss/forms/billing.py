@@ -112,9 +112,16 @@ class BillingOptions(CleanTexts, forms.ModelForm):
         fields = (
             *("invoice_prefix", "credit_prefix", "number_width", "by_supply_month"),
             *("daily_run", "daily_hour", "auto_issue"),
-            *("outlier_percent", "outlier_amount", "footer"),
+            *("outlier_percent", "outlier_amount", "reminder_days", "reminder_hour", "footer"),
         )
         help_texts = dict.fromkeys(
             ("invoice_prefix", "credit_prefix", "number_width"),
             _("Counts from the first number of a year; a series that has begun keeps its own."),
         )
+
+    def clean_reminder_days(self) -> list[int]:
+        """Each step comes later than the one before."""
+        days: list[int] = self.cleaned_data["reminder_days"]
+        if days != sorted(set(days)):
+            raise forms.ValidationError(_("Write the days in rising order, each once: 3,10,20."))
+        return days

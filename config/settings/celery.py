@@ -35,6 +35,8 @@ CELERY_TASK_ROUTES = {
     "accounts.send_message": {"queue": "interactive"},
     "invoicing.render_invoice": {"queue": "render"},
     "invoicing.advance_run": {"queue": "batch"},
+    "invoicing.sweep_reminders": {"queue": "batch"},
+    "invoicing.remind": {"queue": "batch"},
     "storefront.sweep_renewals": {"queue": "batch"},
     "storefront.check_renewals": {"queue": "batch"},
     "storefront.renew_own": {"queue": "batch"},
@@ -58,6 +60,11 @@ CELERY_BEAT_SCHEDULE = {
     "sweep-outbox": {"task": "kernel.sweep_outbox", "schedule": 15, "options": {"expires": 60}},
     "sweep-billing-runs": {"task": "invoicing.sweep_runs", "schedule": 10, "options": {"expires": 30}},
     "daily-run": {"task": "invoicing.daily_run", "schedule": 60, "options": {"expires": 60}},
+    "sweep-reminders": {
+        "task": "invoicing.sweep_reminders",
+        "schedule": crontab(minute="*/15"),
+        "options": {"expires": 600},
+    },
     "sweep-documents": {"task": "invoicing.sweep_documents", "schedule": 30, "options": {"expires": 30}},
     **{
         f"heartbeat-{queue}": {

@@ -8,6 +8,7 @@ from invoicing.models.disputes import Dispute
 from invoicing.models.documents import InvoiceRendering
 from invoicing.models.invoices import Invoice, InvoiceBalance, InvoiceFile, InvoiceItem, InvoiceTax, NumberSeries
 from invoicing.models.payments import Payment, PaymentAllocation
+from invoicing.models.reminders import Reminder, ReminderLetter, ReminderPause
 from invoicing.models.runs import BillingRun, RunItem
 from invoicing.models.schedules import BillingSchedule, ScheduleChange
 from invoicing.models.settings import BillingSettings, TaxRule
@@ -31,6 +32,9 @@ __all__ = [
     "NumberSeries",
     "Payment",
     "PaymentAllocation",
+    "Reminder",
+    "ReminderLetter",
+    "ReminderPause",
     "RunCertificate",
     "RunItem",
     "ScheduleChange",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pghistory
+from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import F, Q
@@ -89,6 +90,11 @@ class TaxRule(models.Model):
         )
 
 
+def default_reminder_days() -> list[int]:
+    """The plan of product.md §12.3."""
+    return [3, 10, 20]
+
+
 @pghistory.track()
 class BillingSettings(models.Model):
     """The options of billing: one row."""
@@ -129,6 +135,17 @@ class BillingSettings(models.Model):
         default=Decimal("50.00"),
         validators=[MinValueValidator(0)],
         help_text=_("In the currency of the reseller's account."),
+    )
+    reminder_days = ArrayField(
+        models.PositiveSmallIntegerField(validators=[MinValueValidator(1), MaxValueValidator(365)]),
+        size=5,
+        default=default_reminder_days,
+        blank=True,
+        verbose_name=_("remind, days after the due date"),
+        help_text=_("Up to five steps, for example 3,10,20. Empty: nobody is reminded."),
+    )
+    reminder_hour = models.PositiveSmallIntegerField(
+        _("reminders are sent from, local hour"), default=9, validators=[MaxValueValidator(23)]
     )
     footer = models.TextField(_("text at the foot of invoices"), blank=True)
 

@@ -17,7 +17,7 @@ from accounts.enums import PurchaseMode
 from accounts.models import Account
 from config.kernel.money import Money
 from invoicing.enums import DocumentType, FileKind, InvoiceStatus
-from invoicing.models import Invoice, InvoiceFile, InvoiceItem, InvoiceTax, PaymentAllocation
+from invoicing.models import Invoice, InvoiceFile, InvoiceItem, InvoiceTax, PaymentAllocation, Reminder
 
 SOON: Final = timedelta(days=30)
 AMOUNT: Final = DecimalField(max_digits=14, decimal_places=2)
@@ -151,6 +151,7 @@ def one_of(account: Account, public_id: str) -> QuerySet[Invoice]:
     text = {name: Cast(name, CharField()) for name in ("rate", "base", "tax")}
     tax = InvoiceTax.objects.filter(invoice=OuterRef("pk")).order_by("pk")
     taxes = tax.values(json=JSONObject(category="category", note="note", **text))
+    reminders = Reminder.objects.filter(invoice=OuterRef("pk")).order_by("step")
     corrections = Invoice.objects.filter(corrects=OuterRef("pk")).order_by("pk")
     return (
         invoices_of(account)
@@ -160,6 +161,7 @@ def one_of(account: Account, public_id: str) -> QuerySet[Invoice]:
             credited=credited_of(),
             file_made_at=Subquery(file.values("made_at")),
             tax_rows=ArraySubquery(taxes),
+            reminded=ArraySubquery(reminders.values("letter__at")),
             corrected_by=ArraySubquery(corrections.values(json=JSONObject(number="number", public_id="public_id"))),
         )
     )

@@ -72,6 +72,7 @@ def addresses(world: World) -> dict[str, str]:
         found |= {f"{name}_change": [row.pk], f"{name}_history": [row.pk]}
     found["invoicing_runitem"] = [world.item.pk]
     found["invoicing_invoice_dispute"] = [world.invoice.pk]
+    found["resellers_reseller_reminders"] = [world.reseller.reseller.pk]
     found["resellers_reseller_statement"] = [world.reseller.reseller.pk]
     found["resellers_reseller_separation"] = [world.reseller.reseller.pk]
     found["storefront_pricesheetimport_preview"] = [newest["storefront_pricesheetimport"].public_id]
