@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 FLAGGED: Final = "flagged"
 LEFT_OUT_SHOWN: Final = 20
+A_DAY: Final = 24 * 60 * 60  # a file that was made anew a week later says nothing about the pace
 ISSUES = (RunState.ISSUING, RunState.DONE, RunState.DONE_WITH_ERRORS)
 
 
@@ -61,7 +62,7 @@ class Stage:
     @property
     def pace(self) -> str:
         """How many a second and how long it will take, or took; "" while that is unknown."""
-        if self.seconds <= 0 or not self.done:
+        if not 0 < self.seconds < A_DAY or not self.done:
             return ""
         if self.state != "now":
             return _("in %(seconds)d s") % {"seconds": round(self.seconds)}

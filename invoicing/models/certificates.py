@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+from typing import Any, Final
+
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from invoicing.models.guards import frozen
 from invoicing.models.runs import BillingRun
+
+AMOUNTS: Final = ("charges_net", "lines_net", "bases", "documents_net", "taxes", "documents_tax", "gross", "net")
 
 
 class RunCertificate(models.Model):
@@ -37,3 +42,17 @@ class RunCertificate(models.Model):
 
     def __str__(self) -> str:
         return f"{self.run_id} · {self.is_complete}"
+
+    @property
+    def rows(self) -> list[dict[str, Any]]:
+        """`sums` with amounts as numbers."""
+        return [_amounts(row) for row in self.sums]
+
+    @property
+    def left_rows(self) -> list[dict[str, Any]]:
+        """`left` with amounts as numbers."""
+        return [_amounts(row) for row in self.left]
+
+
+def _amounts(row: dict[str, Any]) -> dict[str, Any]:
+    return {name: Decimal(value) if name in AMOUNTS else value for name, value in row.items()}

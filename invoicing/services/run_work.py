@@ -88,19 +88,22 @@ def _claim(run_id: int) -> _Claim | Progress:
 
     An item that was tried before is claimed alone, so that it takes nobody with it.
     """
-    run = BillingRun.objects.select_for_update(skip_locked=True).filter(pk=run_id).first()
+    runs = BillingRun.objects.annotate(is_claimed=Q(claimed_at__gt=Now() - lease()))
+    run = runs.select_for_update(skip_locked=True).filter(pk=run_id).first()
     if run is None:
         return Progress.BUSY if BillingRun.objects.filter(pk=run_id).exists() else Progress.OVER
     stage = RunState(run.state)
     if stage not in STAGES:
         return Progress.OVER
-    if BillingRun.objects.filter(pk=run_id, claimed_at__gt=Now() - lease()).exists():
+    if run.is_claimed:
         return Progress.BUSY
     waiting = run.items.filter(state=STAGES[stage]).order_by("bill_to__code", "pk")
-    for worn in waiting.filter(attempts__gte=TRIES):
-        _set(worn, ItemState.PARKED, reason=_("It stopped the worker %(tries)s times.") % {"tries": TRIES})
     lines = F("lines") if stage is RunState.ISSUING else due_schedules_of(OuterRef("bill_to"), through=run.through)
-    chunk = _fitting(list(waiting.values_list("pk", "attempts", lines)[:CHUNK]))
+    found = list(waiting.values_list("pk", "attempts", lines)[:CHUNK])
+    worn = [pk for pk, attempts, _lines in found if attempts >= TRIES]
+    for item in RunItem.objects.filter(pk__in=worn) if worn else ():
+        _set(item, ItemState.PARKED, reason=_("It stopped the worker %(tries)s times.") % {"tries": TRIES})
+    chunk = _fitting([one for one in found if one[0] not in worn])
     if any(attempts for _pk, attempts, _lines in chunk):
         chunk = chunk[:1]
     items = tuple(pk for pk, _attempts, _lines in chunk)
