@@ -10,15 +10,15 @@ from typing import Final
 
 import structlog
 from django.conf import settings
-from django.db import InterfaceError, OperationalError, transaction
-from django.db.models import F, OuterRef, Q
-from django.db.models.functions import Now
+from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db.models import F, OuterRef, Q, Subquery
+from django.db.models.functions import ExtractYear, Now
 from django.utils.translation import gettext as _
 
 from config.kernel.errors import DomainError
 from invoicing.comparison import Thresholds, flags_of
 from invoicing.enums import ITEM_TRANSITIONS, RUN_TRANSITIONS, DifferenceKind, DocumentType, ItemState, RunState
-from invoicing.models import BillingRun, BillingSchedule, RunItem
+from invoicing.models import BillingRun, BillingSchedule, NumberSeries, RunItem
 from invoicing.selectors.calculation import Calculation, calculate
 from invoicing.selectors.comparison import Bill, comparison_of, last_bills, thresholds
 from invoicing.selectors.due import Dues, due_schedules_of, dues_of
@@ -31,6 +31,17 @@ CHUNK: Final = 50
 CHUNK_LINES: Final = 3000
 TRIES: Final = 3
 STAGES: Final = {RunState.CALCULATING: ItemState.PENDING, RunState.ISSUING: ItemState.PREVIEWED}
+
+CLAIM: Final = """
+    WITH tried AS (UPDATE invoicing_runitem SET attempts = attempts + 1 WHERE id = ANY (%s))
+    UPDATE invoicing_billingrun SET claimed_at = statement_timestamp() WHERE id = %s
+"""
+GIVE_BACK: Final = """
+    UPDATE invoicing_billingrun r SET claimed_at = NULL
+    FROM (SELECT EXISTS (SELECT 1 FROM invoicing_runitem WHERE run_id = r2.id AND state = %s) AS more, r2.id
+          FROM invoicing_billingrun r2 WHERE r2.id = %s) waiting
+    WHERE r.id = waiting.id RETURNING waiting.more
+"""
 
 
 class Progress(Enum):
@@ -107,8 +118,8 @@ def _claim(run_id: int) -> _Claim | Progress:
     if any(attempts for _pk, attempts, _lines in chunk):
         chunk = chunk[:1]
     items = tuple(pk for pk, _attempts, _lines in chunk)
-    RunItem.objects.filter(pk__in=items).update(attempts=F("attempts") + 1)
-    BillingRun.objects.filter(pk=run_id).update(claimed_at=Now())
+    with connection.cursor() as cursor:
+        cursor.execute(CLAIM, [list(items), run_id])
     return _Claim(run_id, stage, items)
 
 
@@ -125,7 +136,8 @@ def _fitting(found: Sequence[tuple[int, int, int]]) -> Sequence[tuple[int, int, 
 @transaction.atomic
 def _work(claim: _Claim, items: Sequence[int], at: datetime) -> Progress:
     """Compute and write these items in one transaction; ring for the next chunk, or finish the stage."""
-    run = BillingRun.objects.select_for_update(skip_locked=True).filter(pk=claim.run_id, state=claim.stage).first()
+    runs = BillingRun.objects.annotate(series_date=_last_date())
+    run = runs.select_for_update(skip_locked=True).filter(pk=claim.run_id, state=claim.stage).first()
     if run is None:
         return Progress.BUSY
     waiting = run.items.select_for_update(of=("self",)).filter(pk__in=items, state=STAGES[claim.stage])
@@ -133,17 +145,25 @@ def _work(claim: _Claim, items: Sequence[int], at: datetime) -> Progress:
     if work:
         _preview(run, work, at) if claim.stage is RunState.CALCULATING else _issue(run, work, at)
     run.claimed_at = None
-    run.save(update_fields=["claimed_at"])
-    if run.items.filter(state=STAGES[claim.stage]).exists():
+    with connection.cursor() as cursor:
+        cursor.execute(GIVE_BACK, [str(STAGES[claim.stage]), run.pk])
+        is_more = bool(cursor.fetchone()[0])
+    if is_more:
         billing_runs.ring(run)
     else:
         _finish_stage(run, at)
     return Progress.WORKED
 
 
+def _last_date() -> Subquery:
+    """The last date of the series in which the run's invoices are numbered, read with the run."""
+    year = ExtractYear(OuterRef("invoice_on"))
+    return Subquery(NumberSeries.objects.filter(document_type=DocumentType.DEBIT, year=year).values("last_date")[:1])
+
+
 def _preview(run: BillingRun, work: Sequence[RunItem], at: datetime) -> None:
     dues = dues_of([item.bill_to_id for item in work], through=run.through, order_reference=run.order_reference)
-    on = numbering.date_for(DocumentType.DEBIT, run.invoice_on)
+    on = max(run.invoice_on, getattr(run, "series_date", None) or run.invoice_on)
     last = {} if run.order_reference else last_bills([item.bill_to_id for item in work], run=run)
     limits = thresholds(dues.settings)
     for item in work:

@@ -1,4 +1,4 @@
-"""A chunk of a billing run takes the same number of queries for 1, 10 and 50 accounts."""
+"""The only chunk of a billing run takes the same number of queries for 1, 10 and 50 accounts."""
 
 from __future__ import annotations
 
@@ -39,9 +39,7 @@ def test_a_chunk_takes_a_constant_number_of_queries():
         run = billing_runs.issue(run=drive(run), by=None, at=NOON)
         issuing = counted(run)
         found[accounts] = len(previewing), len(issuing)
-        print("\n".join(x[:110] for x in [*previewing, "----", *issuing])) if accounts == 50 else None
         drive(run)
 
     assert len(set(found.values())) == 1, found
-    previewing, issuing = found[50]
-    assert (previewing, issuing) == (0, 0), found
+    assert found[50] == (16, 37), found  # with what ends a stage: 2 of the preview, 13 of the issue and its certificate
