@@ -322,7 +322,7 @@ AUDITS = [
         """,
     ),
     Audit(
-        "I35",
+        "I37",
         "A dispute is about one line of its invoice and bill-to, with its tax",
         """
         SELECT d.public_id AS dispute, l.invoice_id AS invoice, d.amount

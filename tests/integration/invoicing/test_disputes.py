@@ -64,7 +64,7 @@ def test_opening_and_closing_tell_both_sides(invoice, ada, ada_company):
     ]
     assert f"Line 1 of {invoice.number} is in dispute" in mails[0].subject
     assert "As ordered" in mails[2].text_body
-    assert audits.run(only=["I35"]) == []
+    assert audits.run(only=["I37"]) == []
 
 
 def test_what_is_not_owed_or_disputed_already_is_refused(invoice, ada, ada_company):
