@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 from django.urls import reverse
+from django.utils import timezone
 
+from accounts.clock import local_today
 from invoicing.bank.files import Plan
-from invoicing.models import BankRow, DailyRun, Dispute
+from invoicing.models import BankRow, DailyRun, Dispute, ReminderPause
 from invoicing.selectors.disputes import disputable
 from invoicing.services import bank_imports, disputes
 from tests.integration.storefront.partner_cast import NOW, Cast
@@ -57,7 +59,15 @@ def outcome(cast: Cast) -> Filled:
     return Filled(page, {"state": "rejected", "outcome": "R"}, (Dispute,), user, fields=("outcome",))
 
 
+def pause(cast: Cast) -> Filled:
+    page = reverse("bss:resellers_reseller_reminders", args=[cast.reseller.reseller.pk])
+    until = (local_today(timezone.now()) + timedelta(days=30)).isoformat()
+    typed = {"pause": "1", "until": until, "reason": "R"}
+    return Filled(page, typed, (ReminderPause,), operator(), fields=("until", "reason"), as_a_whole=True)
+
+
 FORMS: dict[str, Build] = {
+    "bss:resellers_reseller_reminders": pause,
     "bss:invoicing_bankimport_line": transfer,
     "bss:invoicing_dailyrun_settle": missed,
     "invoicing:dispute": doubt,
@@ -73,6 +83,7 @@ WITHOUT_TEXTS = {
     "bss:invoicing_numberseries_change": "a page to read",
     "bss:invoicing_numberseries_csv": "a file",
     "bss:open_items": "a page to read",
+    "bss:reminders": "a page to read",
     "bss:resellers_reseller_separation": "choices; tried in test_separation_in_bss.py",
     "bss:resellers_reseller_statement": "two dates in the address; tried in test_statements.py",
 }
