@@ -177,7 +177,7 @@ def test_assign_is_for_resellers_of_the_same_currency_and_repeatable():
     made.currency = "USD"
     with pytest.raises(price_lists.CurrencyInUse):
         price_lists.save(price_list=made, by=None, at=NOON)
-    cleo = User.objects.create(email="cleo@aegean.example.com")
+    cleo = User.objects.create_user("cleo@aegean.example.com")
     price_lists.unassign(assignment=first, by=cleo, at=LATER)
     assert price_lists.unassign(assignment=first, by=cleo, at=NOON).removed_at == LATER
     assert price_lists.assign(price_list=made.__class__.objects.get(), account=reseller, by=None, at=LATER) != first
