@@ -103,7 +103,8 @@ def _with_dues(through: date, order_reference: str) -> QuerySet[Account]:
         charged = charged.filter(_of_order(order_reference))
         return Account.objects.filter(pk__in=charged.values("bill_to"))
     scheduled = BillingSchedule.objects.due(through)
-    return Account.objects.filter(Q(pk__in=charged.values("bill_to")) | Q(pk__in=scheduled.values("bill_to")))
+    # One list of ids that is hashed once: with OR the two lists were read again for every account.
+    return Account.objects.filter(pk__in=charged.values("bill_to").union(scheduled.values("bill_to")))
 
 
 def due_schedules_of(bill_to: OuterRef, *, through: date) -> Coalesce:
