@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import statistics
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -41,15 +42,17 @@ class Round:
     lines: int
     run: runs.Worked
     again: float
-    bare: float
+    bare: float = math.nan
 
 
-def play(size: int, *, workers: int = 1) -> Round:
-    """Seed, bill, bill again, insert the same rows; whatever is not to be measured is done between the clocks."""
+def play(size: int, *, workers: int = 1, bare: bool = False) -> Round:
+    """Seed, bill, bill again, and with `bare` insert the same rows; what is not measured is done between the clocks."""
     lines = seed.seed(size)
     run = runs.bill(workers)
     check_documents()
     again = runs.bill_nothing()
+    if not bare:
+        return Round(lines, run, again)
     runs.keep_rows()
     return Round(lines, run, again, runs.insert_kept())
 
@@ -65,7 +68,7 @@ def check_documents() -> None:
 @lru_cache
 def small_rounds() -> tuple[Round, ...]:
     """The same small distributor several times; what stands side by side in a round was disturbed alike."""
-    return tuple(play(SMALL) for _ in range(ROUNDS))
+    return tuple(play(SMALL, bare=True) for _ in range(ROUNDS))
 
 
 @lru_cache
