@@ -63,4 +63,4 @@ class Question(admin.SimpleListFilter):
 
     def pick(self, queryset: QuerySet[Any], value: str) -> QuerySet[Any]:
         """The rows of that answer."""
-        raise NotImplementedError
+        raise NotImplementedError  # every filter answers for itself; Django's own filters are abstract in this way too

@@ -196,7 +196,7 @@ class ManualChargeForm(CleanTexts, forms.Form):
 
     def __init__(self, *args: Any, bill_to: Account | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["bill_to"].empty_label = _("Choose a reseller")  # type: ignore[attr-defined]
+        self.fields["bill_to"].empty_label = _("Choose a reseller")  # type: ignore[attr-defined]  # a ModelChoiceField has it
         if bill_to is not None:
             self.fields["bill_to"].widget = forms.HiddenInput()
             self.fields["bill_to"].initial = bill_to

@@ -57,10 +57,16 @@ def test_foreign_data_is_refused_and_kept(elsewhere: None, statement: str, capfd
 
 
 @pytest.mark.parametrize("statement", ["SELECT 1", "CREATE TABLE accounts_account (); CREATE TABLE accounts_user ()"])
-def test_empty_database_is_taken(elsewhere: None, statement: str) -> None:
+def test_empty_database_is_taken(elsewhere: None, monkeypatch: pytest.MonkeyPatch, statement: str) -> None:
+    monkeypatch.setattr(demo_data, "FILES", ())
     execute(statement)
 
-    demo_data.refuse_foreign_data()
+    demo_data.refuse_foreign_data()  # raises Refused for data of somebody else, as above
+    demo_data.clear(keep_redis=True)
+
+    assert not demo_data.is_loaded()
+    with owner_connection() as link:
+        assert link.execute("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'").fetchone() == (0,)
 
 
 def test_own_data_is_cleared_again(elsewhere: None, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,4 @@
-"""The table of product.md §11.4 through the services, and what a run promises."""
+"""What a billing run promises: preview, hold, park, issue, numbers, and nothing the second time."""
 
 import random
 from datetime import date, timedelta
@@ -12,17 +12,15 @@ from accounts.models import Account
 from config.kernel.errors import InvalidTransition
 from config.kernel.money import Money
 from invoicing.enums import ItemState, RunState
-from invoicing.models import BillingRun, BillingSchedule, Charge, Invoice, InvoiceItem, NumberSeries, RunItem, TaxRule
-from invoicing.selectors import credit
+from invoicing.models import BillingRun, Charge, Invoice, InvoiceItem, RunItem, TaxRule
 from invoicing.selectors.runs import calculated, progress_of, stopped_items, totals_of
-from invoicing.services import billing_runs, charges, issuing, run_work
+from invoicing.services import billing_runs, issuing, run_work
 from invoicing.services.billing_runs import AlreadyRunning, NotAReseller, ReasonNeeded
-from resellers.enums import PartialCharges
 from tests.integration.invoicing import cast
 from tests.integration.invoicing.cast import NOON, Story, bill, drive, grosses, sold
+from tests.integration.invoicing.runs import APRIL, assert_nothing_new, counts, issue, preview
 
 pytestmark = pytest.mark.django_db
-APRIL = date(2026, 4, 1)
 
 
 @pytest.fixture
@@ -33,97 +31,6 @@ def story():
 @pytest.fixture
 def cleo():
     return cast.cleo()
-
-
-def counts():
-    numbers = NumberSeries.objects.values_list("last_number", flat=True)
-    return Charge.objects.count(), Invoice.objects.count(), InvoiceItem.objects.count(), sum(numbers)
-
-
-def assert_nothing_new(through=APRIL):
-    """The oracle of Kill Bill: after every billing test another run makes nothing, and the audits are clean."""
-    before = counts()
-
-    again = bill(through)
-
-    assert (again.state, again.items.count(), counts()) == (RunState.DONE, 0, before)
-    assert cast.broken() == []
-
-
-def preview(through=APRIL, **more):
-    return drive(billing_runs.start(through=through, by=None, at=NOON, **more))
-
-
-def issue(run):
-    return drive(billing_runs.issue(run=run, by=None, at=NOON))
-
-
-def test_nobody_flagged_makes_one_aggregated_invoice_of_192_49(story):
-    run = bill(APRIL)
-
-    invoice = Invoice.objects.get(run_item__run=run)
-    assert run.state == RunState.DONE
-    assert (invoice.net, invoice.tax, invoice.gross) == (Decimal("155.23"), Decimal("37.26"), Decimal("192.49"))
-    assert (invoice.beneficiary, invoice.bill_to) == (None, story.payer)
-    assert (invoice.issued_on, invoice.due_on) == (APRIL, date(2026, 5, 1))
-    sums = {}
-    for item in invoice.items.order_by("position"):
-        sums[item.beneficiary_name] = sums.get(item.beneficiary_name, 0) + item.net
-    assert list(sums.items()) == [
-        ("Rhodes IT", Decimal("12.00")),
-        ("Foundry", Decimal("24.00")),
-        ("Acme", Decimal("83.23")),
-        ("Beta", Decimal("36.00")),
-    ]
-    assert_nothing_new()
-
-
-def test_a_flagged_makes_89_28_and_103_21(story):
-    story.flag(story.a)
-
-    run = bill(APRIL)
-
-    assert grosses(run) == ["89.28", "103.21"]
-    separate = Invoice.objects.get(run_item__run=run, beneficiary=story.a)
-    assert separate.bill_to == story.payer
-    assert separate.buyer["name"] == "Rhodes IT"
-    assert {item.beneficiary_name for item in separate.items.all()} == {"Acme"}
-    assert_nothing_new()
-
-
-def test_all_flagged_makes_four_invoices_in_name_order(story):
-    story.flag(story.a, story.b, story.f)
-
-    run = bill(APRIL)
-
-    assert grosses(run) == ["14.88", "103.21", "44.64", "29.76"]
-    names = Invoice.objects.filter(run_item__run=run).order_by("sequence").values_list("beneficiary__name", flat=True)
-    assert list(names) == [None, "Acme", "Beta", "Foundry"]
-    assert_nothing_new()
-
-
-def test_own_use_of_a_flagged_bill_to_cannot_exist(story):
-    run = preview()
-
-    assert run.items.get().separate == []
-
-
-def test_number_and_texts_are_copied_to_the_document(story):
-    BillingSchedule.objects.filter(beneficiary=story.a).update(tenant_domain="acme.onmicrosoft.com")
-    run = bill(APRIL)
-
-    invoice = Invoice.objects.get(run_item__run=run)
-    item = invoice.items.get(beneficiary=story.a, kind="stub")
-    assert invoice.number == "INV-2026-000002"
-    assert invoice.seller["vat_number"] == "EL094019245"
-    assert invoice.payment["reference"] == f"{story.payer.code} INV-2026-000002"
-    assert (item.product_name, item.tenant_domain, item.mode) == (
-        "Business Premium",
-        "acme.onmicrosoft.com",
-        "end_customer",
-    )
-    assert (item.period.lower, item.period.upper, item.quantity) == (date(2026, 3, 20), APRIL, 5)
-    assert (str(item.factor), item.net) == ("12/31", Decimal("23.23"))
 
 
 def test_preview_equals_the_result_and_writes_nothing(story):
@@ -409,123 +316,6 @@ def test_chunk_takes_a_constant_number_of_queries(story):
         return len([one for one in seen if "SAVEPOINT" not in one["sql"]])
 
     assert queries(2, 1) == queries(8, 5)
-
-
-def test_zero_only_group_makes_no_invoice_and_a_zero_line_is_shown(story):
-    free = sold(story.payer, story.a, 1, on=APRIL, price=Decimal("0.00"), product_name="Free")
-    lonely = cast.reseller("Lonely")
-    sold(lonely, lonely, 1, on=APRIL, price=Decimal("0.00"))
-
-    run = bill(APRIL)
-
-    assert run.items.get(bill_to=lonely).state == ItemState.NOTHING_DUE
-    assert Invoice.objects.get(run_item__run=run).items.get(charge__schedule=free).net == 0
-    assert grosses(run) == ["192.49"]
-
-
-def test_manual_discount_is_picked_up_by_the_next_run(story):
-    charges.add_manual(
-        bill_to=story.payer,
-        beneficiary=story.b,
-        amount=Money(Decimal("-6.00"), "EUR"),
-        text="Goodwill",
-        on=APRIL,
-        by=None,
-        at=NOON,
-    )
-
-    run = bill(APRIL)
-
-    item = InvoiceItem.objects.get(kind="discount")
-    assert (item.product_name, item.net, item.beneficiary_name) == ("Goodwill", Decimal("-6.00"), "Beta")
-    assert Invoice.objects.get(run_item__run=run).net == Decimal("149.23")
-    assert_nothing_new()
-
-
-def test_discounts_above_the_charges_hold_the_bill_to(story):
-    charges.add_manual(
-        bill_to=story.payer,
-        beneficiary=story.b,
-        amount=Money(Decimal("-1000.00"), "EUR"),
-        text="Too much",
-        on=APRIL,
-        by=None,
-        at=NOON,
-    )
-
-    run = bill(APRIL)
-
-    assert (run.state, run.items.get().state) == (RunState.DONE_WITH_ERRORS, ItemState.HELD)
-    assert "exceed the charges" in run.items.get().reason
-
-
-@pytest.mark.parametrize(("amount", "text"), [("0.00", "x"), ("5.00", " "), ("0.004", "x")])
-def test_manual_charge_needs_amount_and_text(story, amount, text):
-    with pytest.raises(charges.ManualChargeRefused, match="EUR"):
-        charges.add_manual(
-            bill_to=story.payer,
-            beneficiary=story.b,
-            amount=Money(Decimal(amount), "EUR"),
-            text=text,
-            on=APRIL,
-            by=None,
-            at=NOON,
-        )
-
-
-def test_order_day_orders_are_billed_at_once_one_order_one_invoice(story, deliver_outbox):
-    payer = cast.reseller("Prompt", partial_charges=PartialCharges.ORDER_DAY)
-    customer = cast.end_customer("Customer", payer)
-    first = cast.opened(payer, customer, 1, on=NOON.date(), order_reference="O-1", product_name="One")
-    second = cast.opened(payer, customer, 2, on=NOON.date(), order_reference="O-1", product_name="Two")
-
-    cast.schedules.confirm(schedule=first, start_on=NOON.date(), at=NOON)
-    assert not BillingRun.objects.filter(order_reference="O-1").exists()
-    cast.schedules.confirm(schedule=second, start_on=NOON.date(), at=NOON)
-    run = drive(BillingRun.objects.get(order_reference="O-1"))
-
-    assert run.state == RunState.DONE
-    invoice = Invoice.objects.get(run_item__run=run)
-    assert (invoice.order_reference, invoice.net) == ("O-1", Decimal("4.65") + Decimal("9.29"))
-    assert invoice.issued_on == NOON.date()
-    assert credit.exposure(payer).uninvoiced == Money(Decimal("0.00"), "EUR")
-    bill(APRIL)
-    assert Invoice.objects.filter(bill_to=payer).count() == 2
-    assert_nothing_new()
-
-
-def test_order_day_increase_is_billed_at_once(story):
-    payer = cast.reseller("Prompt", partial_charges=PartialCharges.ORDER_DAY)
-    schedule = cast.sold(payer, payer, 1, on=NOON.date(), order_reference="O-3")
-    drive(BillingRun.objects.get(order_reference="O-3"))
-
-    cast.schedules.change_quantity(schedule=schedule, quantity=3, on=NOON.date(), by=None, at=NOON)
-    run = drive(BillingRun.objects.filter(order_reference="O-3").latest("pk"))
-
-    assert InvoiceItem.objects.get(invoice__run_item__run=run).kind == "increase"
-    bill(APRIL)
-    assert_nothing_new()
-
-
-def test_schedule_without_an_order_waits_for_the_next_run(story):
-    payer = cast.reseller("Prompt", partial_charges=PartialCharges.ORDER_DAY)
-    runs = BillingRun.objects.count()
-
-    sold(payer, payer, 1, on=NOON.date())
-
-    assert BillingRun.objects.count() == runs
-    assert grosses(bill(NOON.date())) == ["5.77"]
-
-
-def test_order_day_order_with_a_rejected_item_is_billed_for_the_rest(story):
-    payer = cast.reseller("Prompt", partial_charges=PartialCharges.ORDER_DAY)
-    first = cast.opened(payer, payer, 1, on=NOON.date(), order_reference="O-2")
-    second = cast.opened(payer, payer, 1, on=NOON.date(), order_reference="O-2")
-
-    cast.schedules.confirm(schedule=first, start_on=NOON.date(), at=NOON)
-    cast.schedules.void(schedule=second, reason="rejected", at=NOON)
-
-    assert grosses(drive(BillingRun.objects.get(order_reference="O-2"))) == ["5.77"]
 
 
 def test_busy_run_is_left_to_the_other_worker(story):

@@ -25,7 +25,7 @@ from invoicing.services import charges, payments
 from invoicing.services import credits as credit_invoices
 from tests.integration.invoicing import cast
 from tests.integration.invoicing.cast import NOON, Story, bill, cleo, drive, eur, sold
-from tests.integration.invoicing.test_billing_runs import assert_nothing_new
+from tests.integration.invoicing.runs import assert_nothing_new
 
 pytestmark = pytest.mark.django_db
 APRIL = date(2026, 4, 1)

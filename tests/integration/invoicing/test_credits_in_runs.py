@@ -13,7 +13,7 @@ from invoicing.services import billing_runs, charges, schedules
 from invoicing.services.credits import RefundsWaiting, credit, credit_and_bill_anew, credit_whole
 from tests.integration.invoicing import cast
 from tests.integration.invoicing.cast import NOON, bill, cleo, drive, eur, sold
-from tests.integration.invoicing.test_billing_runs import assert_nothing_new
+from tests.integration.invoicing.runs import assert_nothing_new
 
 pytestmark = pytest.mark.django_db
 MARCH, APRIL = date(2026, 3, 1), date(2026, 4, 1)

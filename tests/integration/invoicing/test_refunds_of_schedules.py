@@ -15,7 +15,7 @@ from invoicing.services.credits import credit
 from resellers.enums import PartialCharges
 from tests.integration.invoicing import cast
 from tests.integration.invoicing.cast import NOON, bill, drive, eur, sold
-from tests.integration.invoicing.test_billing_runs import assert_nothing_new
+from tests.integration.invoicing.runs import assert_nothing_new
 
 pytestmark = pytest.mark.django_db
 MARCH, APRIL, MAY = date(2026, 3, 1), date(2026, 4, 1), date(2026, 5, 1)

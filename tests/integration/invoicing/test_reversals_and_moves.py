@@ -14,7 +14,7 @@ from invoicing.services import charges, payments, settling
 from invoicing.services.credits import credit_whole
 from tests.integration.invoicing import cast
 from tests.integration.invoicing.cast import NOON, bill, cleo, eur
-from tests.integration.invoicing.test_billing_runs import assert_nothing_new
+from tests.integration.invoicing.runs import assert_nothing_new
 from tests.integration.invoicing.test_credit_and_payments import owes, pay
 
 pytestmark = pytest.mark.django_db
