@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString
 HEAD: Final = re.compile(r"<th\b[^>]*>(.*?)</th>", re.DOTALL)
 HIDDEN: Final = re.compile(r'<span class="vh">.*?</span>', re.DOTALL)
 OPENING: Final = re.compile(r"<(tr|td|th)\b([^>]*)>")
+BLANK: Final = re.compile(r"(<td\b[^>]*>)\s+(?=</td>)")
 SPAN: Final = re.compile(r'colspan="(\d+)"')
 
 
@@ -24,6 +25,7 @@ def _words(head: str) -> str:
 def labelled(markup: str) -> SafeString:
     """The same table with `data-label` on every cell but the first of its row; `markup` has one thead, then rows.
 
+    A cell of nothing but space, as a condition in a template leaves it, is empty: cards leave it out.
     A head that only a screen reader sees, such as that of a column of buttons, labels nothing: the button says it.
     """
     end = markup.find("</thead>")
@@ -44,4 +46,4 @@ def labelled(markup: str) -> SafeString:
         words = heads[place] if 0 < place < len(heads) else ""
         return f'<{name}{attributes} data-label="{words}">' if words else found.group()
 
-    return SafeString(markup[:end] + OPENING.sub(label, markup[end:]))
+    return SafeString(markup[:end] + BLANK.sub(r"\1", OPENING.sub(label, markup[end:])))

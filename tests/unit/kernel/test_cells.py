@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from config.kernel.components.cells import labelled
 
 HEAD = (
@@ -36,3 +38,10 @@ def test_a_hidden_head_labels_nothing_and_a_quote_stays_inside_the_attribute():
 
 def test_a_table_without_heads_stays_as_it_is():
     assert labelled("<tbody><tr><td>1</td></tr></tbody>") == "<tbody><tr><td>1</td></tr></tbody>"
+
+
+def test_a_cell_of_nothing_but_space_is_empty() -> None:
+    told = labelled(HEAD + "<tbody><tr><td>1</td><td>\n   </td><td class='num'>  9 </td></tr></tbody>")
+
+    assert re.search(r'<td data-label="[^"]+"></td>', told)
+    assert ">  9 </td>" in told
