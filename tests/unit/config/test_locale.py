@@ -21,6 +21,7 @@ from invoicing.enums import RECURRING, ChargeKind
 from resellers.enums import PaymentMethod
 
 LANGUAGES = ("el", "de")
+LAYOUTS = ("layout", "statement_layout")
 ROOT = Path(settings.BASE_DIR)
 PLACES = re.compile(r"%\(\w+\)s")
 
@@ -31,17 +32,18 @@ def catalogue(language: str) -> Catalog:
 
 
 def words_of_the_paper() -> set[str]:
-    """Every constant that the document's layout and its template hand to gettext."""
-    tree = ast.parse((ROOT / "invoicing/rendering/layout.py").read_text("utf-8"))
-    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)]
+    """Every constant that the layouts of documents and their templates hand to gettext."""
+    trees = [ast.parse((ROOT / f"invoicing/rendering/{name}.py").read_text("utf-8")) for name in LAYOUTS]
+    nodes = [node for tree in trees for node in ast.walk(tree)]
+    calls = [node for node in nodes if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)]
     first = {"_": 0, "ngettext": 0, "pgettext": 1}
     found = {
         call.args[first[call.func.id]].value
         for call in calls
         if call.func.id in first and isinstance(call.args[first[call.func.id]], ast.Constant)
     }
-    template = (ROOT / "templates/pdf/invoice.html").read_text("utf-8")
-    return found | set(re.findall(r'{% translate "([^"]+)" %}', template))
+    templates = [path.read_text("utf-8") for path in sorted((ROOT / "templates/pdf").glob("*.html"))]
+    return found | {words for text in templates for words in re.findall(r'{% translate "([^"]+)" %}', text)}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
