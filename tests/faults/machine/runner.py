@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from config.supervisor import Program, Supervisor
 
 def main(logs: Path) -> None:
     """Serve on `PORT`, with the simulator at `PARTNER_CENTER_URL`, until killed."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's `&` has it ignored
     port = os.environ["PARTNER_CENTER_URL"].rpartition(":")[2]
     simulator = [sys.executable, "-m", "storefront.partner_center.simulator", "--port", port]
     with (
