@@ -129,3 +129,19 @@ def fingerprint(drafts: Sequence[Draft], corrections: Sequence[list[object]] = (
     ]
     content += corrections
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest() if content else ""
+
+
+def waiting_discounts(drafts: Iterable[Draft]) -> list[DueLine]:
+    """The discounts that do not fit: on a document that would be below zero, those that came last.
+
+    A discount stands whole or waits whole; the older ones stand as long as the document stays at zero or above.
+    """
+    waiting = []
+    for draft in drafts:
+        left = draft.totals.net
+        discounts = [line for line in draft.lines if line.rated.kind is ChargeKind.DISCOUNT]
+        for line in sorted(discounts, key=lambda line: (line.period_start, line.charge_id or 0), reverse=True):
+            if left < 0:
+                left -= line.net
+                waiting.append(line)
+    return waiting

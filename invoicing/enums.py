@@ -24,7 +24,7 @@ SCHEDULE_TRANSITIONS: Final = Transitions(
     {
         ScheduleState.PENDING: frozenset({ScheduleState.ACTIVE, ScheduleState.VOID}),
         ScheduleState.ACTIVE: frozenset({ScheduleState.ENDED}),
-        ScheduleState.ENDED: frozenset(),
+        ScheduleState.ENDED: frozenset({ScheduleState.ACTIVE}),
         ScheduleState.VOID: frozenset(),
     }
 )
@@ -39,6 +39,7 @@ class ChangeKind(models.TextChoices):
     PRICE = "price", _("New price")
     RENEWAL = "renewal", _("Renewal")
     END = "end", _("End")
+    RESUME = "resume", _("End revoked")
 
 
 class RefundPolicy(models.TextChoices):
@@ -49,6 +50,20 @@ class RefundPolicy(models.TextChoices):
     HOUR = "hour", _("By hour, within 168 hours")
 
 
+class UsageRule(models.TextChoices):
+    """What the first days of a service or of added units cost, up to the next billing period (product.md §10.1)."""
+
+    PROPORTIONAL = "days", _("By day")
+    FULL = "full", _("A whole period")
+
+
+class ExcessDiscounts(models.TextChoices):
+    """What happens to discounts that are larger than the charges they would stand beside."""
+
+    HOLD = "hold", _("Hold the reseller's bill until a person has decided")
+    WAIT = "wait", _("Bill the charges; let the discounts wait for the next run")
+
+
 class ChargeKind(models.TextChoices):
     """Why an amount is owed."""
 
@@ -57,6 +72,7 @@ class ChargeKind(models.TextChoices):
     STUB = "stub", _("Up to the billing day")
     CYCLE = "cycle", _("Billing period")
     INCREASE = "increase", _("Added units")
+    PRICE = "price", _("Price difference")
     REFUND = "refund", _("Refund")
     DISCOUNT = "discount", _("Discount")
     USAGE = "usage", _("Usage")

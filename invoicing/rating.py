@@ -37,7 +37,7 @@ class Terms:
     None = open). `billing_day` 1–31 aligns proratable products, None lets cycles run on the anniversary of the start.
     `partial_on` is the billing day on which everything but aligned cycles is invoiced, None for the order day itself.
     `cycle_months` 0 is a one-off. `price_parts`: the price is collected in that many instalments (M4).
-    `full_stub` is the usage charge rule "full amount": the opening stub costs a whole cycle.
+    `full_amount` is the usage charge rule "full amount": the opening stub, and added units, cost a whole cycle.
     """
 
     start_on: date
@@ -47,7 +47,7 @@ class Terms:
     partial_on: int | None = None
     price_parts: int = 1
     setup_fee: Decimal = Decimal("0.00")
-    full_stub: bool = False
+    full_amount: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ class Step:
     quantity: int
     price: Decimal
     opens_cycle: bool = False
-    """Whether it counts from the first moment of its day (start, renewal), so that the cycle of that day has it."""
+    """Whether it counts from the first moment of its day (start, renewal, price): the cycle of that day has it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,24 +99,26 @@ def first_charges(terms: Terms, first: Step) -> list[Rated]:
 
 
 def cycles_from(terms: Terms, day: date) -> Iterator[BillingPeriod]:
-    """The billing periods of the schedule from the one that holds `day` on, without end for an open schedule."""
+    """The billing periods of the schedule that are left from `day` on, without end for an open schedule.
+
+    The first is what is left of the cycle that holds `day`: all of it, or the rest when a part of it is charged.
+    """
     if terms.cycle_months == ONE_OFF:
         return
     opens = max(day, terms.start_on)
     while terms.end_on is None or opens < terms.end_on:
         cycle = cycle_holding(opens, terms.start_on, terms.billing_day, terms.cycle_months)
-        begins = max(cycle.start, terms.start_on)
         closes = cycle.end if terms.end_on is None else min(cycle.end, terms.end_on)
-        yield BillingPeriod(begins, closes, part_of(cycle, begins, closes))
+        yield BillingPeriod(opens, closes, part_of(cycle, opens, closes))
         opens = cycle.end
 
 
 def cycle_charge(terms: Terms, steps: Sequence[Step], period: BillingPeriod) -> Rated:
     """The charge of one billing period: a stub when it opens before its cycle does, else a cycle."""
-    step = _in_force(steps, period.start)
+    step = step_on(steps, period.start)
     cycle = cycle_holding(period.start, terms.start_on, terms.billing_day, terms.cycle_months)
     is_stub = cycle.start < period.start
-    factor = WHOLE if is_stub and terms.full_stub else period.fraction
+    factor = WHOLE if terms.full_amount and is_stub and period.start == terms.start_on else period.fraction
     price = unit_price(terms, step.price, period.start)
     kind = ChargeKind.STUB if is_stub else ChargeKind.CYCLE
     return _rated(terms, kind, step.seq, Period(period.start, period.end), step.quantity, price, factor)
@@ -138,10 +140,11 @@ def due_cycles(terms: Terms, steps: Sequence[Step], *, after: date, through: dat
     return charges
 
 
-def increase_charge(terms: Terms, step: Step, added: int) -> Rated | None:
+def increase_charge(terms: Terms, step: Step, added: int, kind: ChargeKind = ChargeKind.INCREASE) -> Rated | None:
     """What added units pay for the rest of the running cycle, the day of the change included; None for a one-off.
 
-    Raises ValueError for a change before the start.
+    With the kind PRICE: what so many units pay more from that day on, the step's price being the difference. Raises
+    ValueError for a change before the start.
     """
     if terms.cycle_months == ONE_OFF:
         return None
@@ -150,8 +153,10 @@ def increase_charge(terms: Terms, step: Step, added: int) -> Rated | None:
     if step.on >= closes:
         return None
     factor = increase_factor(step.on, cycle) if closes == cycle.end else part_of(cycle, step.on, closes)
+    if terms.full_amount and kind is ChargeKind.INCREASE:
+        factor = WHOLE
     price = unit_price(terms, step.price, step.on)
-    return _rated(terms, ChargeKind.INCREASE, step.seq, Period(step.on, closes), added, price, factor)
+    return _rated(terms, kind, step.seq, Period(step.on, closes), added, price, factor)
 
 
 def unit_price(terms: Terms, price: Decimal, day: date) -> Decimal:
@@ -184,8 +189,11 @@ def next_invoice_on(terms: Terms, charged_through: date) -> date | None:
     return invoice_on(terms, cycle_charge(terms, [probe], upcoming).kind, upcoming.start)
 
 
-def _in_force(steps: Sequence[Step], day: date) -> Step:
-    """The last step dated before the day, or on it when it opens the cycle."""
+def step_on(steps: Sequence[Step], day: date) -> Step:
+    """The step by which a period that opens on the day is charged: the last before it, or of it if it opens the cycle.
+
+    The steps stand in the order in which they were made.
+    """
     current = steps[0]
     for step in steps[1:]:
         if step.on < day or (step.on == day and step.opens_cycle):

@@ -103,7 +103,8 @@ class Lot:
 class Charged:
     """A charge that may be taken back. `opens_at` is the first moment of its period, `cycle` the full cycle around it.
 
-    `rooms` are the keys of what limits its refunds: the charge itself, and the tax category of its invoice.
+    `unit_price` is what is left of the price after price cuts. `rooms` are the keys of what limits its refunds: the
+    charge itself, and the tax category of its invoice.
     """
 
     id: int
@@ -206,6 +207,39 @@ def _merged(one: Refund, other: Refund, policy: RefundPolicy, charge: Charged) -
     if policy is RefundPolicy.HOUR and charge.factor != 1:
         return replace(one, quantity=quantity, net=one.net + other.net)
     return replace(one, quantity=quantity, net=line_net(quantity, one.unit_price, Fraction(*one.counted)))
+
+
+def price_cuts(
+    *, lots: Sequence[Lot], charged: Sequence[Charged], cut: Decimal, on: date, room: MutableMapping[object, Decimal]
+) -> list[Refund]:
+    """What comes back when every unit costs `cut` less from `on` on: the days that are charged at more, by day.
+
+    Later price differences give first, then what they were added to. `room` is used up, as in `refunds_of`.
+    """
+    layers = sorted((row for row in charged if on < row.period.end), key=_from_the_top)
+    found: dict[tuple[int, Decimal], Refund] = {}
+    for lot in lots:
+        left = dict.fromkeys((row.cycle for row in layers), cut)
+        for row in layers:
+            part = min(left[row.cycle], row.unit_price) if row.covers(lot) else Decimal(0)
+            if part > 0:
+                left[row.cycle] -= part
+                units = lot.quantity + (-found[row.id, part].quantity if (row.id, part) in found else 0)
+                found[row.id, part] = _cut(row, units, part, on)
+    by_id = {row.id: row for row in charged}
+    return list(_capped(found.values(), by_id, room))
+
+
+def _from_the_top(charge: Charged) -> tuple[bool, int, int]:
+    return charge.kind is not ChargeKind.PRICE, -charge.seq, charge.id
+
+
+def _cut(charge: Charged, units: int, part: Decimal, on: date) -> Refund:
+    days, counted = charge.period, (charge.factor.numerator, charge.factor.denominator)
+    if on > charge.period.start:
+        days = Period(on, charge.period.end)
+        counted = (days.days, charge.cycle.days)
+    return Refund(charge.id, days, -units, part, counted, line_net(-units, part, Fraction(*counted)))
 
 
 def _by_day(charge: Charged, units: int, on: date) -> Refund:

@@ -110,7 +110,7 @@ class BillingOptions(CleanTexts, forms.ModelForm):
     class Meta:
         model = BillingSettings
         fields = (
-            *("invoice_prefix", "credit_prefix", "number_width", "by_supply_month"),
+            *("invoice_prefix", "credit_prefix", "number_width", "by_supply_month", "excess_discounts"),
             *("daily_run", "daily_hour", "auto_issue"),
             *("outlier_percent", "outlier_amount", "reminder_days", "reminder_hour", "footer"),
         )

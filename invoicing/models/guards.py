@@ -177,8 +177,9 @@ REFUND_WITHIN_CHARGE = pgtrigger.Trigger(
     declare=[("whole", "invoicing_charge%ROWTYPE"), ("taken", "numeric"), ("units", "bigint")],
     func="""
         SELECT * INTO whole FROM invoicing_charge WHERE id = NEW.refunds_id FOR NO KEY UPDATE;
-        SELECT sum(net), sum(quantity) INTO taken, units FROM invoicing_charge
-            WHERE refunds_id = NEW.refunds_id AND released_by_id IS NULL;
+        SELECT sum(c.net), coalesce(sum(c.quantity) FILTER (WHERE h.kind <> 'price'), 0) INTO taken, units
+            FROM invoicing_charge c JOIN invoicing_schedulechange h ON h.id = c.change_id
+            WHERE c.refunds_id = NEW.refunds_id AND c.released_by_id IS NULL;
         IF whole.schedule_id IS DISTINCT FROM NEW.schedule_id OR whole.released_by_id IS NOT NULL
            OR whole.kind = 'refund' OR whole.net + taken < 0 OR whole.quantity + units < 0 THEN
             RAISE EXCEPTION 'charge %: refunds never exceed what they take back', NEW.refunds_id
@@ -187,6 +188,42 @@ REFUND_WITHIN_CHARGE = pgtrigger.Trigger(
         RETURN NULL;
     """,
 )
+
+"""A lower price takes nothing back of the number of units."""
+
+PRICE_PROTECTED = pgtrigger.Trigger(
+    name="schedule_price_protected",
+    when=pgtrigger.Before,
+    operation=pgtrigger.Insert,
+    condition=pgtrigger.Condition("NEW.kind = 'price'"),
+    func="""
+        IF EXISTS (SELECT 1 FROM invoicing_billingschedule
+                   WHERE id = NEW.schedule_id AND (term_months IS NOT NULL OR price_parts > 1)) THEN
+            RAISE EXCEPTION 'schedule %: the price of a term changes with its renewal only', NEW.schedule_id
+                USING ERRCODE = 'check_violation', CONSTRAINT = 'schedule_price_protected';
+        END IF;
+        RETURN NEW;
+    """,
+)
+"""Inside a term the agreed price holds (product.md §5.4, M5)."""
+
+RESUMED_BEFORE_ITS_END = pgtrigger.Trigger(
+    name="schedule_resumed_before_its_end",
+    when=pgtrigger.Before,
+    operation=pgtrigger.Update,
+    condition=pgtrigger.Condition("OLD.state IN ('active', 'ended') AND OLD.end_on IS DISTINCT FROM NEW.end_on"),
+    func="""
+        IF OLD.end_on IS NOT NULL AND (NEW.end_on IS NOT NULL OR NEW.state <> 'active' OR EXISTS (
+               SELECT 1 FROM invoicing_charge c JOIN invoicing_schedulechange h ON h.id = c.change_id
+               WHERE h.schedule_id = NEW.id AND h.kind = 'end' AND h.effective_on = OLD.end_on AND c.kind = 'refund'
+           )) THEN
+            RAISE EXCEPTION 'schedule %: an end is revoked as a whole, and only when nothing was given back', NEW.id
+                USING ERRCODE = 'check_violation', CONSTRAINT = 'schedule_resumed_before_its_end';
+        END IF;
+        RETURN NEW;
+    """,
+)
+"""A day of end is never moved: it is revoked, or it stands."""
 
 WITHDRAWN_BEFORE_INVOICED = pgtrigger.Trigger(
     name="withdrawn_before_invoiced",

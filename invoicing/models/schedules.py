@@ -14,8 +14,17 @@ from django.utils.translation import gettext_lazy as _
 from accounts.enums import PurchaseMode
 from config.kernel.constraints import both_or_neither, known_values, not_negative
 from config.kernel.public_ids import PublicIdField
-from invoicing.enums import SCHEDULE_TRANSITIONS, ChangeKind, RefundPolicy, ScheduleState
-from invoicing.models.guards import BENEFICIARY_OF_BILL_TO, MODE_OF_BENEFICIARY, frozen, frozen_but, kept, write_once
+from invoicing.enums import SCHEDULE_TRANSITIONS, ChangeKind, RefundPolicy, ScheduleState, UsageRule
+from invoicing.models.guards import (
+    BENEFICIARY_OF_BILL_TO,
+    MODE_OF_BENEFICIARY,
+    PRICE_PROTECTED,
+    RESUMED_BEFORE_ITS_END,
+    frozen,
+    frozen_but,
+    kept,
+    write_once,
+)
 from invoicing.rating import Terms
 
 MOVING = (
@@ -84,6 +93,9 @@ class BillingSchedule(models.Model):
     billing_day = models.PositiveSmallIntegerField(null=True, blank=True)
     partial_on = models.PositiveSmallIntegerField(null=True, blank=True)
     refund_policy = models.CharField(max_length=4, choices=RefundPolicy, default=RefundPolicy.NONE)
+    usage_rule = models.CharField(
+        max_length=4, choices=UsageRule, default=UsageRule.PROPORTIONAL, db_default=UsageRule.PROPORTIONAL
+    )
 
     order_on = models.DateField(_("ordered on"))
     start_on = models.DateField(_("starts on"), null=True, blank=True)
@@ -112,6 +124,7 @@ class BillingSchedule(models.Model):
             known_values("schedule_state_known", "state", ScheduleState),
             known_values("schedule_mode_known", "mode", PurchaseMode),
             known_values("schedule_refund_policy_known", "refund_policy", RefundPolicy),
+            known_values("schedule_usage_rule_known", "usage_rule", UsageRule),
             not_negative("schedule_price_not_negative", "price"),
             not_negative("schedule_setup_fee_not_negative", "setup_fee"),
             both_or_neither("schedule_confirmed_pair", "start_on", "confirmed_at"),
@@ -146,6 +159,7 @@ class BillingSchedule(models.Model):
             write_once("schedule", "start_on", "confirmed_at", "voided_at"),
             BENEFICIARY_OF_BILL_TO,
             MODE_OF_BENEFICIARY,
+            RESUMED_BEFORE_ITS_END,
             pgtrigger.FSM(
                 name="schedule_state_arrows",
                 field="state",
@@ -184,6 +198,8 @@ class Agreed(Protocol):
     def price_parts(self) -> int: ...
     @property
     def setup_fee(self) -> Decimal: ...
+    @property
+    def usage_rule(self) -> str: ...
 
 
 def terms_of(schedule: Agreed) -> Terms:
@@ -197,6 +213,7 @@ def terms_of(schedule: Agreed) -> Terms:
         partial_on=schedule.partial_on,
         price_parts=schedule.price_parts,
         setup_fee=schedule.setup_fee,
+        full_amount=schedule.usage_rule == UsageRule.FULL,
     )
 
 
@@ -227,7 +244,7 @@ class ScheduleChange(models.Model):
             ),
             models.UniqueConstraint(fields=["id", "schedule"], name="schedule_change_chain_key"),
         ]
-        triggers = frozen("schedule_change")
+        triggers = [*frozen("schedule_change"), PRICE_PROTECTED]
 
     def __str__(self) -> str:
         return f"{self.seq} {self.kind} {self.effective_on}"

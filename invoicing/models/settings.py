@@ -12,7 +12,8 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from django_countries.fields import CountryField
 
-from config.kernel.constraints import not_negative
+from config.kernel.constraints import known_values, not_negative
+from invoicing.enums import ExcessDiscounts
 from invoicing.tax import CATEGORIES, STANDARD, Rule
 
 LABELS = {
@@ -109,6 +110,14 @@ class BillingSettings(models.Model):
         _("digits of a number"), default=6, validators=[MinValueValidator(3), MaxValueValidator(9)]
     )
     by_supply_month = models.BooleanField(_("one invoice per calendar month of supply"), default=False)
+    excess_discounts = models.CharField(
+        _("discounts above the charges"),
+        max_length=4,
+        choices=ExcessDiscounts,
+        default=ExcessDiscounts.HOLD,
+        db_default=ExcessDiscounts.HOLD,
+        help_text=_("An invoice is never negative. What was billed before is lowered by a credit invoice."),
+    )
     daily_run = models.BooleanField(
         _("start a billing run every day"),
         default=False,
@@ -159,6 +168,7 @@ class BillingSettings(models.Model):
                 condition=Q(daily_run=True, daily_since__isnull=False) | Q(daily_run=False, daily_since=None),
             ),
             models.CheckConstraint(name="billing_settings_daily_hour", condition=Q(daily_hour__range=(0, 23))),
+            known_values("billing_settings_excess_discounts_known", "excess_discounts", ExcessDiscounts),
             not_negative("billing_settings_outlier_amount_not_negative", "outlier_amount"),
             models.CheckConstraint(
                 name="billing_settings_two_prefixes",

@@ -12,14 +12,14 @@ from django.utils.translation import gettext as _
 from accounts.enums import AccountKind, PurchaseMode
 from accounts.models import Account
 from config.kernel.periods import Period
-from invoicing.drafting import Draft, DueLine, Texts, drafts_of, fingerprint
-from invoicing.enums import ChargeKind
+from invoicing.drafting import Draft, DueLine, Texts, drafts_of, fingerprint, waiting_discounts
+from invoicing.enums import ChargeKind, ExcessDiscounts
 from invoicing.grouping import Beneficiary, SectionKind
 from invoicing.models import BillingSchedule, Charge, ScheduleChange
 from invoicing.rating import Rated, due_cycles
 from invoicing.selectors.credits import CreditDraft, is_of_invoiced, refund_drafts
 from invoicing.selectors.due import DueChange, Dues, DueSchedule
-from invoicing.selectors.schedules import step_of
+from invoicing.selectors.schedules import steps_of
 from invoicing.selectors.tax import payer_of
 from invoicing.tax import Treatment, treatment
 
@@ -33,13 +33,17 @@ UNKNOWN = Treatment("O", Decimal(0), "no rule")
 
 @dataclass(slots=True)
 class Calculation:
-    """What one bill-to would be invoiced, or why not. `held` is the reason to hold it back, "" if there is none."""
+    """What one bill-to would be invoiced, or why not. `held` is the reason to hold it back, "" if there is none.
+
+    `note` is what a person should know of a bill that is not held.
+    """
 
     payer: Account
     drafts: list[Draft] = field(default_factory=list)
     separate: list[int] = field(default_factory=list)
     held: str = ""
     credits: list[CreditDraft] = field(default_factory=list)
+    note: str = ""
 
     @property
     def hash(self) -> str:
@@ -70,8 +74,8 @@ class Calculation:
 def calculate(dues: Dues, bill_to: int, *, through: date, invoice_on: date) -> Calculation:
     """Compute the documents of one bill-to; nothing is written and nothing is read but `dues`.
 
-    `through` says what is due, `invoice_on` which tax rules hold. A bill-to without a rule for its place, or whose
-    discounts exceed its charges, is held with the reason.
+    `through` says what is due, `invoice_on` which tax rules hold. A bill-to without a rule for its place is held with
+    the reason; so is one whose discounts exceed its charges, unless such discounts wait for the next run.
     """
     payer = dues.payers[bill_to]
     separate = sorted(account.pk for account in dues.users[bill_to] if account.separate_invoices)
@@ -84,12 +88,34 @@ def calculate(dues: Dues, bill_to: int, *, through: date, invoice_on: date) -> C
             held=_("No tax rule for %(place)s on %(date)s. Add one, then preview again.")
             % {"place": place, "date": invoice_on},
         )
-    drafts = drafts_of(lines, bill_to=bill_to, separate=separate, by_supply_month=dues.settings.by_supply_month)
-    if any(draft.totals.net < 0 for draft in drafts):
-        held = _("The discounts exceed the charges of an invoice, which would be negative. Wait for more charges.")
-        return Calculation(payer, separate=separate, held=held)
+    drafts = _drafts(dues, bill_to, separate, lines)
+    below = [draft for draft in drafts if draft.totals.net < 0]
+    if below and dues.settings.excess_discounts == ExcessDiscounts.HOLD:
+        return Calculation(payer, separate=separate, held=_too_much_discount(below))
+    note = ""
+    if below:
+        waiting = waiting_discounts(below)
+        drafts = _drafts(dues, bill_to, separate, [line for line in lines if line not in waiting])
+        note = _("Discounts of %(amount)s %(currency)s are larger than the charges; they wait for the next run.") % {
+            "amount": -sum(line.net for line in waiting),
+            "currency": payer.currency,
+        }
     refunds = [charge for charge in dues.charges[bill_to] if is_of_invoiced(charge)]
-    return Calculation(payer, drafts, separate, credits=refund_drafts(refunds, dues.credited))
+    return Calculation(payer, drafts, separate, credits=refund_drafts(refunds, dues.credited), note=note)
+
+
+def _drafts(dues: Dues, bill_to: int, separate: list[int], lines: list[DueLine]) -> list[Draft]:
+    return drafts_of(lines, bill_to=bill_to, separate=separate, by_supply_month=dues.settings.by_supply_month)
+
+
+def _too_much_discount(below: list[Draft]) -> str:
+    """By how much, and everything that can be done about it."""
+    excess = -sum(draft.totals.net for draft in below)
+    return _(
+        "The discounts exceed the charges by %(amount)s %(currency)s net: an invoice would be negative. Withdraw the "
+        "discount and credit an earlier invoice instead, or wait for more charges; then preview again. System options "
+        "› Billing can let such discounts wait."
+    ) % {"amount": excess, "currency": below[0].group.key.currency}
 
 
 def _lines(dues: Dues, payer: Account, *, through: date, invoice_on: date) -> Iterator[DueLine]:
@@ -115,7 +141,7 @@ def _cycle_lines(dues: Dues, schedule: DueSchedule, through: date, how: Treatmen
     by_seq = {change.seq: change for change in changes}
     after = schedule.charged_through or terms.start_on
     user = who(dues.accounts[schedule.beneficiary_id])
-    for rated in due_cycles(terms, [step_of(change) for change in changes], after=after, through=through):
+    for rated in due_cycles(terms, steps_of(changes), after=after, through=through):
         yield DueLine(
             beneficiary=user,
             treatment=how,

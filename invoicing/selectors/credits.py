@@ -237,6 +237,9 @@ def _refunded(refund: Charge) -> Part:
     )
 
 
+_OURS = {ChangeKind.END: gettext_lazy("Canceled"), ChangeKind.PRICE: gettext_lazy("Lower price")}
+
+
 def reason_of(refunds: Sequence[Charge]) -> str:
     """Why units were taken back, in the words of who did it, else in ours."""
     words: dict[str, None] = {}
@@ -244,8 +247,7 @@ def reason_of(refunds: Sequence[Charge]) -> str:
         change = refund.change
         if change is None:
             continue
-        ours = _("Canceled") if change.kind == ChangeKind.END else _("Fewer units")
-        words[change.reason or ours] = None
+        words[change.reason or str(_OURS.get(ChangeKind(change.kind), _("Fewer units")))] = None
     return "; ".join(words)[:500]
 
 

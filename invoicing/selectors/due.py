@@ -53,6 +53,7 @@ class DueSchedule(NamedTuple):
     partial_on: int | None
     price_parts: int
     setup_fee: Decimal
+    usage_rule: str
     charged_through: date | None
     mode: str
     product_name: str

@@ -19,7 +19,7 @@ from invoicing.proration import cycle_holding
 from invoicing.refunds import Charged, Lot, Move, lots_of
 
 ZERO = Decimal("0.00")
-TAKEN_BACK = (ChargeKind.STUB, ChargeKind.CYCLE, ChargeKind.INCREASE)
+TAKEN_BACK = (ChargeKind.STUB, ChargeKind.CYCLE, ChargeKind.INCREASE, ChargeKind.PRICE)
 Room = dict[object, Decimal]
 
 
@@ -54,14 +54,15 @@ def charged(schedule: BillingSchedule) -> tuple[list[Charged], Room]:
     )
     items = [row.invoice_item for row in rows if hasattr(row, "invoice_item")]
     room = line_room(items) | category_room({item.invoice_id for item in items})
-    refunded = _refunded([row.pk for row in rows])
+    refunded, cuts = _refunded([row.pk for row in rows]), _price_cuts([row.pk for row in rows])
     zone = Organisation.get().time_zone
     found = []
     for row in rows:
         item = getattr(row, "invoice_item", None)
         if item is None:
             room["charge", row.pk] = row.net + refunded.get(row.pk, ZERO)
-        found.append(_charged(schedule, row, zone, _keys(row, item)))
+        price = max(ZERO, row.unit_price - cuts.get(row.pk, ZERO))
+        found.append(_charged(schedule, row, zone, _keys(row, item), price))
     return found, room
 
 
@@ -71,7 +72,7 @@ def _keys(row: Charge, item: InvoiceItem | None) -> tuple[object, ...]:
     return ("item", item.pk), ("tax", item.invoice_id, item.tax_category, item.tax_rate)
 
 
-def _charged(schedule: BillingSchedule, row: Charge, zone: str, keys: tuple[object, ...]) -> Charged:
+def _charged(schedule: BillingSchedule, row: Charge, zone: str, keys: tuple[object, ...], price: Decimal) -> Charged:
     terms = schedule.terms
     return Charged(
         id=row.pk,
@@ -81,10 +82,16 @@ def _charged(schedule: BillingSchedule, row: Charge, zone: str, keys: tuple[obje
         cycle=cycle_holding(row.period.lower, terms.start_on, terms.billing_day, terms.cycle_months),
         opens_at=first_moment(row.period.lower, zone),
         quantity=row.quantity,
-        unit_price=row.unit_price,
+        unit_price=price,
         factor=row.factor,
         rooms=keys,
     )
+
+
+def _price_cuts(charges: Collection[int]) -> dict[int, Decimal]:
+    """By how much the price of these charges' units was lowered since, by charge."""
+    rows = Charge.objects.filter(refunds__in=charges, released_by=None, change__kind=ChangeKind.PRICE).order_by()
+    return dict(rows.values_list("refunds").annotate(total=Sum("unit_price")))
 
 
 def _refunded(charges: Collection[int]) -> dict[int, Decimal]:

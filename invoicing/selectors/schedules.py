@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from accounts.models import Account
 from invoicing.enums import ChangeKind
@@ -15,6 +16,13 @@ from resellers.models import Reseller
 
 if TYPE_CHECKING:
     from invoicing.selectors.due import DueChange
+
+OPENING: Final = (ChangeKind.START, ChangeKind.RENEWAL, ChangeKind.PRICE)
+"""What counts from the first moment of its day."""
+OPENS_CYCLE: Final = (*OPENING, ChangeKind.FEWER)
+"""What the billing period of its day is charged by."""
+UNRATED: Final = (ChangeKind.END, ChangeKind.RESUME)
+"""What changes neither quantity nor price."""
 
 
 def schedules_of(bill_to: Account) -> BillingScheduleQuerySet:
@@ -45,5 +53,9 @@ def alignment_of(reseller: Reseller, *, proratable: bool, on: date) -> tuple[int
 
 def step_of(change: ScheduleChange | DueChange) -> Step:
     """The change as the rating takes it."""
-    opens = change.kind in (ChangeKind.START, ChangeKind.RENEWAL, ChangeKind.FEWER)
-    return Step(change.seq, change.effective_on, change.quantity, change.price, opens)
+    return Step(change.seq, change.effective_on, change.quantity, change.price, change.kind in OPENS_CYCLE)
+
+
+def steps_of(changes: Iterable[ScheduleChange | DueChange]) -> list[Step]:
+    """The changes of one schedule, in their order, that say how much is charged."""
+    return [step_of(change) for change in changes if change.kind not in UNRATED]

@@ -16,7 +16,7 @@ from invoicing.models import BillingSettings, TaxRule
 from invoicing.tax import Rule, Taxpayer, Treatment, treatment
 
 PLAIN: Final = ("country", "region", "product_type", "category", "needs_vat_number", "for_exempt", "note")
-OPTIONS: Final = ("by_supply_month", "outlier_percent", "outlier_amount")
+OPTIONS: Final = ("by_supply_month", "excess_discounts", "outlier_percent", "outlier_amount")
 DAYS: Final = ("valid_from", "valid_to")
 
 

@@ -21,7 +21,7 @@ from config.kernel.money import Money
 from invoicing.enums import ChargeKind
 from invoicing.models import BillingSchedule, Charge, InvoiceItem, ScheduleChange
 from invoicing.proration import next_billing_day
-from invoicing.rating import Rated, Step, increase_charge, next_invoice_on
+from invoicing.rating import Rated, Step, increase_charge, next_invoice_on, step_on
 from invoicing.refunds import Refund
 
 LARGEST = Decimal("999999999999.99")
@@ -122,13 +122,17 @@ def take_back(
     )
 
 
-def rest_of_charged_cycles(schedule: BillingSchedule, step: Step, added: int) -> list[Rated]:
-    """What added units owe for the running cycle, charged or not, and for later ones charged with the old quantity."""
+def rest_of_charged_cycles(schedule: BillingSchedule, steps: Sequence[Step], step: Step, added: int) -> list[Rated]:
+    """What added units owe for the running cycle, charged or not, and for later ones charged with the old quantity.
+
+    `steps` are all of the schedule: a later cycle has the price that is in force on its first day.
+    """
     terms, through = schedule.terms, schedule.charged_through or step.on
     rated: list[Rated] = []
     on = step.on
     while on == step.on or on < through:
-        charge = increase_charge(terms, replace(step, on=on), added)
+        price = step.price if on == step.on else step_on(steps, on).price
+        charge = increase_charge(terms, replace(step, on=on, price=price), added)
         if charge is None:
             break
         rated.append(charge)

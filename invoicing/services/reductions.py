@@ -20,7 +20,7 @@ from invoicing.rating import cycle_charge, cycles_from
 from invoicing.refunds import Refund, refunds_of, units_in_window
 from invoicing.selectors import refundable
 from invoicing.selectors.credits import is_of_invoiced
-from invoicing.selectors.schedules import step_of
+from invoicing.selectors.schedules import steps_of
 from invoicing.services import charges, order_runs
 from invoicing.services.credits import issue_refunds
 from invoicing.services.issuing import OrganisationIncomplete
@@ -57,7 +57,7 @@ def plan(*, schedule: BillingSchedule, units: int, on: date, at: datetime, by: U
     """
     today = local_today(at)
     changes = list(schedule.changes.order_by("seq"))
-    _charge_what_has_begun(schedule, changes, on=on, today=today, by=by, at=at)
+    charge_what_has_begun(schedule, changes, on=on, today=today, by=by, at=at)
     through = schedule.charged_through or on
     policy = RefundPolicy(schedule.refund_policy)
     lots = refundable.lots(changes)
@@ -68,12 +68,13 @@ def plan(*, schedule: BillingSchedule, units: int, on: date, at: datetime, by: U
             raise WindowClosed(units=fitting)
     elif on >= through:
         return []
-    _check_not_too_early(schedule, on, today)
+    check_not_too_early(schedule, on, today)
     charged, room = refundable.charged(schedule)
     return refunds_of(policy, lots=lots, units=units, charged=charged, on=on, at=at, room=room)
 
 
-def _check_not_too_early(schedule: BillingSchedule, on: date, today: date) -> None:
+def check_not_too_early(schedule: BillingSchedule, on: date, today: date) -> None:
+    """Raise TooFarBack for a day before the running billing period."""
     terms = schedule.terms
     running = cycle_holding(max(today, terms.start_on), terms.start_on, terms.billing_day, terms.cycle_months)
     earliest = max(running.start, terms.start_on)
@@ -81,7 +82,7 @@ def _check_not_too_early(schedule: BillingSchedule, on: date, today: date) -> No
         raise TooFarBack(day=earliest)
 
 
-def _charge_what_has_begun(
+def charge_what_has_begun(
     schedule: BillingSchedule,
     changes: Sequence[ScheduleChange],
     *,
@@ -92,7 +93,7 @@ def _charge_what_has_begun(
 ) -> None:
     """Cut the charges of periods that began before `on`, also when no invoice may carry them yet."""
     by_seq = {change.seq: change for change in changes}
-    steps = [step_of(change) for change in changes]
+    steps = steps_of(changes)
     terms = schedule.terms
     through = schedule.charged_through
     for period in cycles_from(terms, through or terms.start_on):

@@ -185,7 +185,7 @@ def _note(item: RunItem, found: Calculation, at: datetime) -> None:
     """Store on the item what the preview says."""
     state = ItemState.HELD if found.held else ItemState.PREVIEWED if found.documents else ItemState.NOTHING_DUE
     ITEM_TRANSITIONS.check(ItemState(item.state), state)
-    item.state, item.reason, item.attempts = state, found.held, 0
+    item.state, item.reason, item.attempts = state, found.held or found.note, 0
     item.documents, item.lines = found.documents, found.line_count
     item.currency, item.hash, item.separate = found.payer.currency, found.hash, found.separate
     item.net, item.tax, item.gross = found.total("net"), found.total("tax"), found.total("gross")

@@ -4,60 +4,59 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
+from accounts.clock import local_today
 from accounts.enums import PurchaseMode
 from accounts.models import Account, User
 from config.kernel.errors import DomainError
 from config.kernel.locks import lock
 from config.kernel.money import Money
 from config.kernel.periods import Period, add_months
-from invoicing.enums import SCHEDULE_TRANSITIONS, ChangeKind, RefundPolicy, ScheduleState
-from invoicing.models import BillingSchedule, ScheduleChange
-from invoicing.proration import cycle_holding, next_term_end
+from invoicing.enums import SCHEDULE_TRANSITIONS, ChangeKind, ChargeKind, RefundPolicy, ScheduleState, UsageRule
+from invoicing.models import BillingSchedule
+from invoicing.proration import next_term_end
 from invoicing.rating import ONE_OFF, Rated, Step, Terms, first_charges
 from invoicing.selectors import tax as tax_selectors
-from invoicing.selectors.schedules import alignment_of, step_of
+from invoicing.selectors.schedules import alignment_of, step_of, steps_of
 from invoicing.services import charges, order_runs, reductions
 from invoicing.services.charges import move_cursor, rest_of_charged_cycles
+from invoicing.services.schedule_changes import (
+    NotActive,
+    active,
+    append,
+    check_order,
+    check_period_start,
+    check_started,
+    finish,
+    in_force,
+    repeat_prices,
+)
 from invoicing.tax import Rule
 from invoicing.totals import tax_of
-
-
-class NotActive(DomainError):
-    """Only an active schedule can be changed."""
-
-    user_message = _("This service is not active, so it cannot be changed.")
-
-
-class BeforeItStarts(DomainError):
-    """Nothing changes before the first day."""
-
-    user_message = _("It starts on %(day)s. Choose that day or a later one.")
-    field = "on"
-
-
-class NotAPeriodStart(DomainError):
-    """Inside a billing period that has not begun, units can only leave at its first day."""
-
-    user_message = _("Fewer units count from the first day of a billing period. Choose %(day)s.")
-
-
-class LaterChange(DomainError):
-    """Changes are made in the order of their days."""
-
-    user_message = _("There is a change on %(day)s. Choose a later day.")
 
 
 class NothingChanges(DomainError):
     """The wished quantity is the present one, or none."""
 
     user_message = _("Choose another quantity, at least 1.")
+
+
+class AlreadyOver(DomainError):
+    """What has ended is ordered again."""
+
+    user_message = _("It has ended on %(day)s. Order it again instead.")
+
+
+class GivenBack(DomainError):
+    """The end took money back, which may be on a credit invoice already."""
+
+    user_message = _("Days after its end were refunded already, so the end stands. Order it again instead.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +83,7 @@ def first_period(
     setup_fee: Decimal = Decimal("0.00"),
     proratable: bool,
     on: date,
+    usage_rule: UsageRule | str = UsageRule.PROPORTIONAL,
     product_type: str = "",
     end_on: date | None = None,
     rules: Sequence[Rule] | None = None,
@@ -95,7 +95,8 @@ def first_period(
     query is made here.
     """
     billing_day, partial_on = alignment_of(bill_to.reseller, proratable=proratable, on=on)
-    terms = Terms(on, cycle_months, end_on, billing_day, partial_on, price_parts, setup_fee)
+    is_full = usage_rule == UsageRule.FULL
+    terms = Terms(on, cycle_months, end_on, billing_day, partial_on, price_parts, setup_fee, is_full)
     return _first(bill_to, first_charges(terms, Step(1, on, quantity, price, opens_cycle=True)), product_type, rules)
 
 
@@ -132,6 +133,7 @@ def open(  # noqa: A001 -- the verb of the glossary
     term_months: int | None = None,
     setup_fee: Decimal = Decimal("0.00"),
     refund_policy: RefundPolicy | str = RefundPolicy.NONE,
+    usage_rule: UsageRule | str = UsageRule.PROPORTIONAL,
     product_type: str = "",
 ) -> BillingSchedule:
     """Open a pending schedule in the transaction that executes the order; its first period counts as exposure.
@@ -148,6 +150,7 @@ def open(  # noqa: A001 -- the verb of the glossary
         setup_fee=setup_fee,
         proratable=proratable,
         on=order_on,
+        usage_rule=usage_rule,
         product_type=product_type,
     )
     billing_day, partial_on = alignment_of(bill_to.reseller, proratable=proratable, on=order_on)
@@ -172,6 +175,7 @@ def open(  # noqa: A001 -- the verb of the glossary
         billing_day=billing_day,
         partial_on=partial_on,
         refund_policy=refund_policy,
+        usage_rule=usage_rule,
         order_on=order_on,
         first_period_net=first.net.amount,
         first_period_gross=first.gross.amount,
@@ -210,13 +214,13 @@ def confirm(
     schedule.service_reference = schedule.service_reference if service_reference is None else service_reference
     if schedule.term_months:
         schedule.term_end_on = add_months(start_on, schedule.term_months)
-    change = _change(schedule, ChangeKind.START, on=start_on, by=schedule.opened_by, at=bought_at or at)
+    change = append(schedule, ChangeKind.START, on=start_on, by=schedule.opened_by, at=bought_at or at)
     rated = first_charges(schedule.terms, step_of(change))
     charges.cut(schedule=schedule, change=change, rated=rated, by=None, at=at)
     move_cursor(schedule, rated[-1].period.end)
     schedule.save()
     if schedule.cycle_months == ONE_OFF:
-        _finish(schedule, at=at)
+        finish(schedule, at=at)
     order_runs.start_when_settled(schedule=schedule, at=at)
     return schedule
 
@@ -247,16 +251,18 @@ def change_quantity(
     day all of it is billed and credited at once. Raises NotActive, NothingChanges, BeforeItStarts, LaterChange,
     NotAPeriodStart, and what `reductions.plan` raises.
     """
-    schedule = _active(schedule)
+    schedule = active(schedule)
     added = quantity - schedule.quantity
     if quantity < 1 or added == 0:
         raise NothingChanges
-    _check_order(schedule, on, fewer=added < 0)
+    check_order(schedule, on, fewer=added < 0)
     if added < 0:
         return _take_away(schedule, ChangeKind.FEWER, -added, on=on, by=by, at=at, reason=reason)
     schedule.quantity = quantity
-    change = _change(schedule, ChangeKind.MORE, on=on, by=by, at=at, reason=reason)
-    rated = rest_of_charged_cycles(schedule, step_of(change), added)
+    priced_as = in_force(schedule, on)
+    change = append(schedule, ChangeKind.MORE, on=on, by=by, at=at, reason=reason, priced_as=priced_as)
+    repeat_prices(schedule, after=on, by=by, at=at)
+    rated = rest_of_charged_cycles(schedule, steps_of(schedule.changes.order_by("seq")), step_of(change), added)
     charges.cut(schedule=schedule, change=change, rated=rated, by=by, at=at)
     schedule.save()
     order_runs.start_when_settled(schedule=schedule, at=at)
@@ -277,9 +283,11 @@ def _take_away(
     if kind is ChangeKind.END:
         schedule.end_on = on
     else:
-        _check_period_start(schedule, on)
+        check_period_start(schedule, on)
         schedule.quantity -= units
-    change = _change(schedule, kind, on=on, by=by, at=at, reason=reason)
+    change = append(schedule, kind, on=on, by=by, at=at, reason=reason, priced_as=in_force(schedule, on))
+    if kind is not ChangeKind.END:
+        repeat_prices(schedule, after=on, by=by, at=at)
     move_cursor(schedule, schedule.charged_through or on)
     schedule.save()
     reductions.carry_out(schedule=schedule, change=change, refunds=refunds, by=by, at=at)
@@ -303,14 +311,41 @@ def renew(
     invoices print from now on, "" keeps what they printed. The database takes one renewal per schedule and day.
     Raises NotActive, also for a schedule without terms.
     """
-    schedule = _active(schedule)
+    schedule = active(schedule)
     if schedule.term_end_on is None or not schedule.term_months or not schedule.start_on:
         raise NotActive
     begins = schedule.term_end_on
     schedule.price, schedule.quantity = price, quantity or schedule.quantity
     schedule.price_source = price_source or schedule.price_source
     schedule.term_end_on = next_term_end(schedule.start_on, begins, schedule.term_months)
-    _change(schedule, ChangeKind.RENEWAL, on=begins, by=by, at=at, reason=reason)
+    append(schedule, ChangeKind.RENEWAL, on=begins, by=by, at=at, reason=reason)
+    move_cursor(schedule, schedule.charged_through or schedule.start_on)
+    schedule.save()
+    return schedule
+
+
+@transaction.atomic
+def resume(*, schedule: BillingSchedule, by: User | None, at: datetime, reason: str = "") -> BillingSchedule:
+    """Revoke an end that lies ahead: the service goes on as if it had never been ended. Safe to repeat.
+
+    Raises AlreadyOver on its last day and later, GivenBack when the end has refunded days, NotActive when it is void.
+    """
+    lock(schedule.bill_to)
+    schedule = lock(schedule)
+    if schedule.start_on is None or (schedule.end_on is None and schedule.state != ScheduleState.ACTIVE):
+        raise NotActive
+    if schedule.end_on is None:
+        return schedule
+    if schedule.end_on <= local_today(at):
+        raise AlreadyOver(day=schedule.end_on)
+    ended = schedule.changes.filter(kind=ChangeKind.END).order_by("-seq")[0]
+    if ended.charges.filter(kind=ChargeKind.REFUND).exists():
+        raise GivenBack
+    if schedule.state != ScheduleState.ACTIVE:
+        SCHEDULE_TRANSITIONS.check(ScheduleState(schedule.state), ScheduleState.ACTIVE)
+        schedule.state, schedule.ended_at = ScheduleState.ACTIVE, None
+    append(schedule, ChangeKind.RESUME, on=schedule.end_on, by=by, at=at, reason=reason, priced_as=ended)
+    schedule.end_on = None
     move_cursor(schedule, schedule.charged_through or schedule.start_on)
     schedule.save()
     return schedule
@@ -323,68 +358,9 @@ def end(*, schedule: BillingSchedule, on: date, by: User | None, at: datetime, r
     Charged days from `on` are refunded by the schedule's policy, as in `change_quantity`. Raises NotActive,
     BeforeItStarts, and what `reductions.plan` raises.
     """
-    schedule = _active(schedule)
-    _check_started(schedule, on)
+    schedule = active(schedule)
+    check_started(schedule, on)
     schedule = _take_away(schedule, ChangeKind.END, schedule.quantity, on=on, by=by, at=at, reason=reason)
     if schedule.next_invoice_on is None:
-        _finish(schedule, at=at)
+        finish(schedule, at=at)
     return schedule
-
-
-def _active(schedule: BillingSchedule) -> BillingSchedule:
-    lock(schedule.bill_to)
-    schedule = lock(schedule)
-    if schedule.state != ScheduleState.ACTIVE or schedule.end_on is not None or schedule.start_on is None:
-        raise NotActive
-    return schedule
-
-
-def _check_started(schedule: BillingSchedule, on: date) -> None:
-    if schedule.start_on is not None and on < schedule.start_on:
-        raise BeforeItStarts(day=schedule.start_on)
-
-
-def _check_order(schedule: BillingSchedule, on: date, *, fewer: bool) -> None:
-    """Changes follow each other in time: fewer units happen on the day before they count, or open the life or term."""
-    _check_started(schedule, on)
-    last = schedule.changes.order_by("-seq").first()
-    if last is None:
-        return
-    opens = last.kind in (ChangeKind.START, ChangeKind.RENEWAL) and on == last.effective_on
-    acted_on = on - timedelta(days=1) if fewer and not opens else on
-    last_on = last.effective_on - timedelta(days=1) if last.kind == ChangeKind.FEWER else last.effective_on
-    if acted_on < last_on:
-        raise LaterChange(day=last.effective_on)
-
-
-def _check_period_start(schedule: BillingSchedule, on: date) -> None:
-    if on < (schedule.charged_through or on):
-        return
-    terms = schedule.terms
-    cycle = cycle_holding(on, terms.start_on, terms.billing_day, terms.cycle_months)
-    if on not in (cycle.start, terms.start_on):
-        raise NotAPeriodStart(day=cycle.end)
-
-
-def _change(
-    schedule: BillingSchedule, kind: ChangeKind, *, on: date, by: User | None, at: datetime, reason: str = ""
-) -> ScheduleChange:
-    return ScheduleChange.objects.create(
-        schedule=schedule,
-        seq=schedule.changes.count() + 1,
-        kind=kind,
-        effective_on=on,
-        quantity=schedule.quantity,
-        price=schedule.price,
-        at=at,
-        by=by,
-        reason=reason[:500],
-        price_source=schedule.price_source,
-    )
-
-
-def _finish(schedule: BillingSchedule, *, at: datetime) -> None:
-    """Nothing more will be charged."""
-    SCHEDULE_TRANSITIONS.check(ScheduleState(schedule.state), ScheduleState.ENDED)
-    schedule.state, schedule.ended_at = ScheduleState.ENDED, at
-    schedule.save()

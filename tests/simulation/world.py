@@ -20,7 +20,7 @@ from config.kernel.money import Money
 from invoicing.enums import DocumentType, RunState, ScheduleState
 from invoicing.models import BillingRun, BillingSchedule, Charge, Invoice, InvoiceItem, Payment, RunItem
 from invoicing.selectors.credits import Wish
-from invoicing.services import audits, charges, payments, schedules, separation
+from invoicing.services import audits, charges, payments, price_changes, schedules, separation
 from invoicing.services import credits as crediting
 from resellers.enums import PartialCharges, PaymentMethod
 from tests.integration.invoicing import cast
@@ -120,6 +120,16 @@ class World:
         on = tomorrow if now else max(tomorrow, schedule.charged_through or tomorrow)
         return self.attempt("cancel", lambda: schedules.end(schedule=schedule, on=on, by=self.cleo, at=self.at))
 
+    def resume(self, schedule: BillingSchedule) -> bool:
+        """Revoke an end that lies ahead."""
+        return self.attempt("resume", lambda: schedules.resume(schedule=schedule, by=self.cleo, at=self.at))
+
+    def reprice(self, schedule: BillingSchedule, price: Decimal, *, now: bool) -> bool:
+        """Another price from today, or from the next billing period that is not charged."""
+        on = self.day if now else price_changes.next_period_start(schedule, today=self.day)
+        facts = {"price": price, "on": on, "price_source": "By hand", "by": self.cleo, "at": self.at}
+        return self.attempt("reprice", lambda: price_changes.change_price(schedule=schedule, **facts))
+
     def flag(self, user: Account, *, alone: bool) -> bool:
         """Invoice a customer or affiliate separately from now on, or not."""
         user = Account.objects.select_related("bill_to").get(pk=user.pk)
@@ -203,6 +213,10 @@ class World:
     def active(self) -> list[BillingSchedule]:
         """The services that can still be changed."""
         return list(BillingSchedule.objects.filter(state=ScheduleState.ACTIVE, end_on=None).order_by("pk"))
+
+    def ending(self) -> list[BillingSchedule]:
+        """The services with an end."""
+        return list(BillingSchedule.objects.exclude(end_on=None).order_by("pk"))
 
     def debits(self) -> list[Invoice]:
         """The invoices that can be credited."""

@@ -10,7 +10,7 @@ from invoicing.enums import ChargeKind, RefundPolicy, ScheduleState
 from invoicing.models import Charge, Invoice
 from invoicing.selectors.credit import available
 from invoicing.selectors.credits import Wish
-from invoicing.services import reductions, schedules
+from invoicing.services import reductions, schedule_changes, schedules
 from invoicing.services.credits import credit
 from resellers.enums import PartialCharges
 from tests.integration.invoicing import cast
@@ -289,7 +289,7 @@ def test_days_before_the_running_period_are_credited_by_hand(payer):
 
     with pytest.raises(reductions.TooFarBack, match="2026-04-01"):
         end(schedule, date(2026, 3, 22), datetime(2026, 4, 3, 9, tzinfo=UTC))
-    with pytest.raises(schedules.BeforeItStarts):
+    with pytest.raises(schedule_changes.BeforeItStarts):
         end(schedule, date(2026, 2, 22), NOON)
 
 

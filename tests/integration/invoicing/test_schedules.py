@@ -11,7 +11,7 @@ from config.kernel.money import Money
 from invoicing.enums import ChargeKind, ScheduleState
 from invoicing.models import BillingSchedule, Charge
 from invoicing.selectors.schedules import schedules_of
-from invoicing.services import schedules
+from invoicing.services import schedule_changes, schedules
 from resellers.enums import BillingDayRule, PartialCharges
 from tests.integration.invoicing import cast
 from tests.integration.invoicing.cast import NOON, TWELVE, bill, opened, sold
@@ -203,13 +203,13 @@ def test_more_units_inside_a_cycle_that_is_not_charged_yet_are_not_forgotten(pay
 
 def test_changes_follow_each_other_in_time(payer):
     schedule = sold(payer, payer, 5, on=date(2026, 3, 1))
-    with pytest.raises(schedules.NotAPeriodStart, match="2026-05-01"):
+    with pytest.raises(schedule_changes.NotAPeriodStart, match="2026-05-01"):
         schedules.change_quantity(schedule=schedule, quantity=2, on=date(2026, 4, 2), by=None, at=NOON)
     schedule = schedules.change_quantity(schedule=schedule, quantity=7, on=date(2026, 4, 1), by=None, at=NOON)
 
-    with pytest.raises(schedules.LaterChange):
+    with pytest.raises(schedule_changes.LaterChange):
         schedules.change_quantity(schedule=schedule, quantity=8, on=ORDER, by=None, at=NOON)
-    with pytest.raises(schedules.LaterChange):
+    with pytest.raises(schedule_changes.LaterChange):
         schedules.change_quantity(schedule=schedule, quantity=2, on=date(2026, 4, 1), by=None, at=NOON)
 
 
@@ -268,12 +268,12 @@ def test_only_an_active_schedule_changes(payer, act):
         "end": lambda: schedules.end(schedule=schedule, on=ORDER, by=None, at=NOON),
     }
 
-    with pytest.raises(schedules.NotActive):
+    with pytest.raises(schedule_changes.NotActive):
         acts[act]()
 
 
 def test_schedule_without_a_term_is_not_renewed(payer):
-    with pytest.raises(schedules.NotActive):
+    with pytest.raises(schedule_changes.NotActive):
         schedules.renew(schedule=sold(payer, payer, on=ORDER), price=TWELVE, at=NOON)
 
 

@@ -29,7 +29,21 @@ CENTS = st.integers(1, 50_000)
 ANY = st.integers(0, 10**6)
 
 
-ACTS = ("order", "resize", "cancel", "flag", "charge", "credit", "bill anew", "pay", "reverse", "renew", "run")
+ACTS = (
+    "order",
+    "resize",
+    "cancel",
+    "reprice",
+    "resume",
+    "flag",
+    "charge",
+    "credit",
+    "bill anew",
+    "pay",
+    "reverse",
+    "renew",
+    "run",
+)
 TOTAL = Counter()
 
 
@@ -71,6 +85,16 @@ class Billing(RuleBasedStateMachine):
     @rule(which=ANY, now=st.booleans())
     def cancel(self, which, now):
         self.world.cancel(one_of(self.world.active(), which), now=now)
+
+    @precondition(lambda self: self.world.active())
+    @rule(which=ANY, price=PRICES, now=st.booleans())
+    def price(self, which, price, now):
+        self.world.reprice(one_of(self.world.active(), which), price, now=now)
+
+    @precondition(lambda self: self.world.ending())
+    @rule(which=ANY)
+    def revoke(self, which):
+        self.world.resume(one_of(self.world.ending(), which))
 
     @rule(who=ANY, alone=st.booleans())
     def mode(self, who, alone):

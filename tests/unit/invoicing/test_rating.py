@@ -25,7 +25,7 @@ FIVE = Step(1, ORDER, 5, Decimal("12.00"), opens_cycle=True)
 
 
 def test_full_amount_rule_charges_the_stub_like_a_cycle_e10():
-    [stub] = first_charges(Terms(ORDER, 1, billing_day=1, full_stub=True), FIVE)
+    [stub] = first_charges(Terms(ORDER, 1, billing_day=1, full_amount=True), FIVE)
 
     assert (stub.kind, stub.period, stub.factor) == (ChargeKind.STUB, Period(ORDER, date(2026, 4, 1)), Fraction(1))
     assert stub.net == Decimal("60.00")
