@@ -44,7 +44,10 @@ def waiting(act: Callable[[], Any]) -> Iterator[Other]:
 
 def _waits() -> bool:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)")
+        cursor.execute(
+            "SELECT EXISTS (SELECT FROM pg_locks AS waits JOIN pg_locks AS holds USING (pid) WHERE NOT waits.granted"
+            " AND holds.database = (SELECT oid FROM pg_database WHERE datname = current_database()))"
+        )
         return bool(cursor.fetchone()[0])
 
 

@@ -20,7 +20,8 @@ DATABASES["default"]["TEST"] = {
     "NAME": os.environ.get("TEST_DATABASE", "test_storefront"),
     "TEMPLATE": os.environ.get("TEST_TEMPLATE"),
 }
-CELERY_BROKER_URL = redis_database(15)
+TEST_REDIS = int(os.environ.get("TEST_REDIS", "15"))
+CELERY_BROKER_URL = redis_database(TEST_REDIS)
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 STORAGES["default"] = {"BACKEND": "django.core.files.storage.InMemoryStorage", "OPTIONS": {}}

@@ -40,7 +40,11 @@ def session() -> psycopg.Connection[Any]:
 def somebody_waits_for_table(name: str) -> bool:
     """Whether a statement waits until another session lets go of the whole table."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = %s::regclass", [name])
+        cursor.execute(
+            "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = %s::regclass"
+            " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())",
+            [name],
+        )
         return bool(cursor.fetchone()[0])
 
 

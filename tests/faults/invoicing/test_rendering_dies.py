@@ -11,7 +11,6 @@ import pytest
 from django.utils import timezone
 
 from config.embedded.processes import wait_for
-from config.env import redis_database
 from invoicing.enums import RenderState
 from invoicing.models import Invoice, InvoiceFile, InvoiceRendering
 from invoicing.services import documents
@@ -30,7 +29,7 @@ def renderer(tmp_path, settings):
         "DJANGO_SETTINGS_MODULE": "config.settings.development",
         "DATABASE_ROLE": "app",
         "PROCESS": "worker",
-        "REDIS_URL": redis_database(15),
+        "REDIS_URL": settings.CELERY_BROKER_URL,
         "MEDIA_ROOT": str(tmp_path),
         "RENDER_LEASE_SECONDS": str(LEASE),
     }
