@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from config.kernel.status import StatusChoices, Tone
+
 
 class AccountKind(models.TextChoices):
     """What an account is to the distributor (product.md §2)."""
@@ -89,3 +91,19 @@ class MessageStatus(models.TextChoices):
     PENDING = "pending", _("Waiting")
     SENT = "sent", _("Sent")
     FAILED = "failed", _("Failed")
+
+
+class VatResult(StatusChoices):
+    """What is known of a VAT number."""
+
+    VALID = "valid", Tone.OK, "circle-check", _("Valid")
+    INVALID = "invalid", Tone.BAD, "triangle-alert", _("Invalid")
+    UNKNOWN = "unknown", Tone.WARN, "clock", _("Unknown")
+
+
+class VatSource(models.TextChoices):
+    """Who said so."""
+
+    VIES = "vies", _("VIES, the register of the EU")
+    FORMAT = "format", _("Form and check digits only")
+    PERSON = "person", _("A person")

@@ -10,6 +10,10 @@ from django.utils.translation import gettext_lazy as _
 from config.kernel.errors import DomainError
 
 INVISIBLE = re.compile(r"[\u0000-\u001f\u007f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
+EU_COUNTRIES = (
+    *("AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU", "IE", "IT", "LT", "LU"),
+    *("LV", "MT", "NL", "PL", "PT", "RO", "SE", "SI", "SK"),
+)
 PHONE = re.compile(r"^\+[1-9][0-9 ()/.-]{5,28}$")
 
 
@@ -44,6 +48,11 @@ def clean_phone(phone: str, field: str = "phone") -> str:
     return phone
 
 
+def vat_prefix(country: str) -> str:
+    """What VAT numbers of an EU state begin with ("EL" for Greece); "" for a country outside the EU."""
+    return {"GR": "EL"}.get(country, country) if country in EU_COUNTRIES else ""
+
+
 def clean_vat_number(number: str, country: str) -> str:
     """The VAT number in compact form. Numbers of EU states are checked by their rules; others are kept as typed.
 
@@ -54,8 +63,8 @@ def clean_vat_number(number: str, country: str) -> str:
     from stdnum.exceptions import ValidationError
 
     number = clean_text(number)
-    prefix = {"GR": "EL"}.get(country, country)
-    if not number or prefix.lower() not in {*vat.MEMBER_STATES, "el"}:
+    prefix = vat_prefix(country)
+    if not number or not prefix:
         return number[:20]
     compact = re.sub(r"[\s.\-]", "", number).upper()
     if compact[:2].isalpha() and compact[:2] in {"GR", "EL"} and prefix == "EL":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db.models import QuerySet
 
-from accounts.models import Account, Contact, Organisation, User
+from accounts.models import Account, Contact, Organisation, User, VatCheck
 
 
 def users_of(account: Account) -> QuerySet[User]:
@@ -22,3 +22,8 @@ def operator_addresses(account: Account) -> list[str]:
     """The account manager, else the distributor's own address."""
     manager = account.responsible_user
     return [manager.email if manager else Organisation.get().email]
+
+
+def vat_checks_of(account: Account) -> QuerySet[VatCheck]:
+    """The checks of the account's VAT numbers, newest first."""
+    return VatCheck.objects.filter(account=account).select_related("checked_by").order_by("-pk")

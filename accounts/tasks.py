@@ -20,3 +20,19 @@ def sweep_messages(**_later: object) -> None:
     from accounts.services import messages
 
     messages.sweep(at=timezone.now())
+
+
+@shared_task(name="accounts.check_vat_number")
+def check_vat_number(*, account_id: int, by_id: int | None = None, **_later: object) -> None:
+    """Ask whether an account's VAT number is registered, and record the answer."""
+    from accounts.services import vat_checks
+
+    vat_checks.check(account_id=account_id, by_id=by_id, at=timezone.now())
+
+
+@shared_task(name="accounts.sweep_vat_checks")
+def sweep_vat_checks(**_later: object) -> None:
+    """Ask again for numbers of which nothing is known yet."""
+    from accounts.services import vat_checks
+
+    vat_checks.sweep(at=timezone.now())

@@ -95,7 +95,7 @@ def run(lock: IO[str], *, once: bool, fresh: bool) -> int:
             say("Loading the demo distributor …")
             demo_data.clear(keep_redis="redis" not in attachment.names)
         migrate_if_needed()
-        supervisor.start(*simulator_program())
+        supervisor.start(*simulator_programs())
         if fresh:
             load(supervisor)
         supervisor.start(*product(listener.fileno()))
@@ -142,15 +142,20 @@ def try_port(port: int) -> socket.socket | None:
         return None
 
 
-def simulator_program() -> list[Program]:
-    """The Partner Center of this machine, unless the environment names another."""
-    if os.environ.get("PARTNER_CENTER_URL"):
-        return []
-    port = free_port()
-    os.environ["PARTNER_CENTER_URL"] = f"http://127.0.0.1:{port}"
-    ledger = str(demo_data.SIMULATOR)
-    command = [sys.executable, "-m", "storefront.partner_center.simulator", "--port", str(port), "--data", ledger]
-    return [Program("simulator", command)]
+def simulator_programs() -> list[Program]:
+    """The Partner Center and the VIES of this machine, unless the environment names others."""
+    ledger = ("--data", str(demo_data.SIMULATOR))
+    wanted = (
+        ("PARTNER_CENTER_URL", "simulator", "storefront.partner_center.simulator", ledger),
+        ("VIES_URL", "vies", "accounts.vies.simulator", ()),
+    )
+    programs = []
+    for variable, name, module, more in wanted:
+        if not os.environ.get(variable):
+            port = free_port()
+            os.environ[variable] = f"http://127.0.0.1:{port}"
+            programs.append(Program(name, [sys.executable, "-m", module, "--port", str(port), *more]))
+    return programs
 
 
 def product(listener: int) -> list[Program]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Final
@@ -54,12 +54,18 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Taxpayer:
-    """What of a bill-to decides its tax."""
+    """What of a bill-to decides its tax.
+
+    `has_vat_number` says that it gave one, `number_confirmed` that the number is known to be valid (or that nobody can
+    know, outside the EU). `exempt_reason` is printed for an exempt one instead of the rule's note.
+    """
 
     country: str
     region: str = ""
     has_vat_number: bool = False
     exempt: bool = False
+    number_confirmed: bool = True
+    exempt_reason: str = ""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -71,18 +77,38 @@ class Treatment:
     note: str = ""
 
 
-def treatment(rules: Iterable[Rule], payer: Taxpayer, *, product_type: str, on: date) -> Treatment | None:
-    """The treatment of a product type for the bill-to on the invoice date; None when no rule covers its place.
+def rule_for(rules: Iterable[Rule], payer: Taxpayer, *, product_type: str, on: date) -> Rule | None:
+    """The rule that serves the bill-to on the invoice date; None when no rule covers its place.
 
     The more specific rule wins: region before country, product type before any, a rule that needs a VAT number
     before one that does not, the later start before the earlier. An exempt bill-to is served by rules for the exempt
     only: an ordinary rate is never charged to it by accident.
     """
     fitting = [rule for rule in rules if _covers(rule, payer, product_type, on)]
-    if not fitting:
+    return max(fitting, key=_weight) if fitting else None
+
+
+def treatment(rules: Iterable[Rule], payer: Taxpayer, *, product_type: str, on: date) -> Treatment | None:
+    """The treatment of a product type for the bill-to on the invoice date; None when no rule covers its place."""
+    best = rule_for(rules, payer, product_type=product_type, on=on)
+    if best is None:
         return None
-    best = max(fitting, key=_weight)
-    return Treatment(best.category, best.rate, best.note)
+    return Treatment(
+        best.category, best.rate, payer.exempt_reason if payer.exempt and payer.exempt_reason else best.note
+    )
+
+
+def is_in_doubt(rules: Iterable[Rule], payer: Taxpayer, *, product_type: str, on: date) -> bool:
+    """Whether the tax hangs on a VAT number that is not known to be valid: such a bill-to is not billed."""
+    if payer.number_confirmed or not payer.has_vat_number:
+        return False
+    best = rule_for(rules, payer, product_type=product_type, on=on)
+    return best is not None and best.needs_vat_number
+
+
+def lacks_only_number(rules: Iterable[Rule], payer: Taxpayer, *, product_type: str, on: date) -> bool:
+    """Whether a rule would cover the bill-to if it had a VAT number."""
+    return rule_for(rules, replace(payer, has_vat_number=True), product_type=product_type, on=on) is not None
 
 
 def _covers(rule: Rule, payer: Taxpayer, product_type: str, on: date) -> bool:

@@ -6,6 +6,7 @@ from accounts.models.messages import Message
 from accounts.models.organisation import Organisation
 from accounts.models.trail import AuditEvent
 from accounts.models.users import EmailChange, Invitation, User, UserManager
+from accounts.models.vat_checks import VatCheck
 
 __all__ = [
     "Account",
@@ -18,4 +19,5 @@ __all__ = [
     "Organisation",
     "User",
     "UserManager",
+    "VatCheck",
 ]

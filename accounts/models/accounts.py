@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pghistory
 import pgtrigger
 from django.conf import settings
@@ -11,7 +13,7 @@ from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 from django_countries.fields import CountryField
 
-from accounts.enums import AccountKind, FlagSource, PurchaseMode, Segment, Via
+from accounts.enums import AccountKind, FlagSource, PurchaseMode, Segment, VatResult, Via
 from config.kernel.constraints import known_values
 from config.kernel.public_ids import PublicIdField
 
@@ -43,13 +45,26 @@ FROZEN_IN_USE = pgtrigger.Trigger(
     """,
 )
 
+VAT_STATUS = pgtrigger.Trigger(
+    name="account_vat_status",
+    when=pgtrigger.Before,
+    operation=pgtrigger.Insert | pgtrigger.Update,
+    func="""
+        NEW.vat_status := CASE WHEN NEW.vat_number = '' THEN '' ELSE coalesce((
+            SELECT result FROM accounts_vatcheck c WHERE c.account_id = NEW.id AND c.number = NEW.vat_number
+            ORDER BY c.result = 'unknown', c.id DESC LIMIT 1), '') END;
+        RETURN NEW;
+    """,
+)
 
-@pghistory.track(exclude=["name_key"])
+
+@pghistory.track(exclude=["name_key", "vat_status"])
 class Account(models.Model):
     """A company that buys or uses: a reseller, or a sub-customer of one (`bill_to` owes its invoices).
 
     The database also holds a generated `bill_to_kind` and a composite foreign key to (id, kind, currency): a bill-to is
-    a reseller of the same currency, and its kind cannot change while others hang on it.
+    a reseller of the same currency, and its kind cannot change while others hang on it. `vat_status` is what the checks
+    of the present VAT number say ("" without one): a trigger keeps it, whatever is written.
     """
 
     public_id = PublicIdField()
@@ -66,7 +81,11 @@ class Account(models.Model):
     postcode = models.CharField(_("postcode"), max_length=20, blank=True)
     country = CountryField(_("country"))
     vat_number = models.CharField(_("VAT number"), max_length=20, blank=True)
+    vat_status = models.CharField(max_length=8, choices=VatResult, blank=True, editable=False)
     tax_exempt = models.BooleanField(_("tax exempt"), default=False)
+    exempt_reason = models.CharField(_("reason of the exemption"), max_length=200, blank=True)
+    exempt_from = models.DateField(_("exempt from"), null=True, blank=True)
+    exempt_until = models.DateField(_("exempt through"), null=True, blank=True)
     currency = models.CharField(_("currency"), max_length=3)
     segment = models.CharField(_("segment"), max_length=12, choices=Segment, default=Segment.COMMERCIAL)
     language = models.CharField(_("language"), max_length=5, default="en")
@@ -104,6 +123,20 @@ class Account(models.Model):
             known_values("account_flag_source_known", "separate_invoices_source", FlagSource),
             known_values("account_created_via_known", "created_via", Via),
             models.CheckConstraint(
+                name="account_vat_status_known", condition=Q(vat_status="") | Q(vat_status__in=sorted(VatResult.values))
+            ),
+            models.CheckConstraint(
+                name="account_exemption_whole",
+                condition=(Q(tax_exempt=True) & ~Q(exempt_reason=""))
+                | Q(tax_exempt=False, exempt_reason="", exempt_from=None, exempt_until=None),
+                violation_error_message=_("An exempt account needs its reason, and only an exempt one has days."),
+            ),
+            models.CheckConstraint(
+                name="account_exemption_ordered",
+                condition=Q(exempt_from=None) | Q(exempt_until=None) | Q(exempt_until__gte=F("exempt_from")),
+                violation_error_message=_("“Exempt through” comes before “exempt from”."),
+            ),
+            models.CheckConstraint(
                 name="account_bill_to_by_kind",
                 condition=Q(kind=AccountKind.RESELLER, bill_to=None)
                 | (~Q(kind=AccountKind.RESELLER) & Q(bill_to__isnull=False)),
@@ -127,7 +160,7 @@ class Account(models.Model):
             ),
         ]
         indexes = [models.Index(Lower("name"), name="account_by_name")]
-        triggers = [FROZEN_IN_USE]
+        triggers = [FROZEN_IN_USE, VAT_STATUS]
 
     def __str__(self) -> str:
         return self.name
@@ -141,3 +174,8 @@ class Account(models.Model):
     def owes_itself(self) -> bool:
         """Whether the account pays its own invoices."""
         return self.bill_to_id is None
+
+    def is_exempt(self, on: date) -> bool:
+        """Whether it is tax exempt on a day; both days of the exemption count, None is open."""
+        begun = self.exempt_from is None or self.exempt_from <= on
+        return self.tax_exempt and begun and (self.exempt_until is None or on <= self.exempt_until)

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts import names
 from accounts.enums import AccountKind, FlagSource, Segment, Via
 from accounts.models import Account, User
-from accounts.services import audit
+from accounts.services import audit, vat_checks
 from config.kernel.errors import DomainError
 from config.kernel.locks import lock
 
@@ -128,6 +128,7 @@ def create(
         created_by=by,
     )
     audit.record("account.created", target=account, account=account, by=by, at=at, after={"kind": str(kind)})
+    vat_checks.ask_when_abroad(account)
     return account
 
 
@@ -159,6 +160,8 @@ def update(
             before={name: before[name] for name in changed},
             after={name: after[name] for name in changed},
         )
+    if "vat_number" in changed or "country" in changed:
+        vat_checks.ask_when_abroad(account)
     return account
 
 

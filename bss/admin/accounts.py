@@ -8,6 +8,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
@@ -24,6 +25,7 @@ from bss.columns import Column
 from bss.filters import UsedChoices, named
 from bss.forms.resellers import LANGUAGES
 from bss.forms.sub_customers import AffiliateForm, EndCustomerForm, SubCustomerForm
+from bss.views.vat_checks import checks_page, vat_check_of
 from config.kernel.components import text as ui
 from invoicing.services import separation
 from resellers.services import end_customers
@@ -51,6 +53,13 @@ SUB_CUSTOMER = (
     ),
 )
 REASON = (_("Why"), {"fields": ("reason",)})
+
+
+def with_check(company: Any) -> Any:
+    """The company's fieldset of an existing account: what is known of the VAT number stands beside it."""
+    name, options = company
+    first, *others = options["fields"]
+    return (name, {**options, "fields": (first[0], (first[1], "vat_check"), *others)})
 
 
 def company_facts(account: str) -> dict[str, Column | None]:
@@ -103,6 +112,13 @@ class AccountAdmin(ServiceModelAdmin):
     ordering = ("name_key", "pk")
     actions = None
 
+    vat_check = staticmethod(vat_check_of(""))
+
+    def get_urls(self) -> list[URLPattern]:
+        """With the checks of the VAT number."""
+        page = path("<int:pk>/vat/", self.admin_site.admin_view(checks_page), name="accounts_account_vat")
+        return [page, *super().get_urls()]
+
     @admin.display(description=_("Kind"), ordering="kind")
     def of_kind(self, obj: Account) -> SafeString:
         """What the account is, in the colour of its purchase mode."""
@@ -135,11 +151,12 @@ class AccountAdmin(ServiceModelAdmin):
         """Company and ordering; a correction may say why."""
         if obj is None:
             return SUB_CUSTOMER
-        return self.for_reader(SUB_CUSTOMER) if self.only_reads(request, obj) else (*SUB_CUSTOMER, REASON)
+        sets = (with_check(SUB_CUSTOMER[0]), *SUB_CUSTOMER[1:])
+        return self.for_reader(sets) if self.only_reads(request, obj) else (*sets, REASON)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Account | None = None) -> Any:
         """Who pays is settled when the account is created."""
-        return ("bill_to",) if obj is not None else ()
+        return ("bill_to", "vat_check") if obj is not None else ()
 
     def add_view(
         self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
@@ -164,7 +181,9 @@ class AccountAdmin(ServiceModelAdmin):
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
         """With who pays for it above the form."""
-        context["account"] = kwargs.get("obj")
+        account = context["account"] = kwargs.get("obj")
+        if account is not None:
+            context["vat_check_url"] = reverse("bss:accounts_account_vat", args=[account.pk])
         return super().render_change_form(request, context, *args, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: Account, form: Any, change: bool) -> None:
@@ -234,6 +253,12 @@ class AffiliateAdmin(ServiceModelAdmin):
         "purpose": columns.choice("purpose", _("What it is for")),
     }
 
+    vat_check = staticmethod(vat_check_of("account"))
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Affiliate | None = None) -> Any:
+        """What is known of the VAT number."""
+        return ("vat_check",) if obj is not None else ()
+
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         """All declared fields; the fieldsets choose."""
         kwargs["fields"] = None
@@ -242,6 +267,7 @@ class AffiliateAdmin(ServiceModelAdmin):
     def get_fieldsets(self, request: HttpRequest, obj: Affiliate | None = None) -> Any:
         """Company, what it is for, ordering; a correction may say why."""
         company, ordering = SUB_CUSTOMER
+        company = company if obj is None else with_check(company)
         sets = (company, (_("What it is for"), {"fields": ("purpose", "cost_centre")}), ordering)
         if obj is None:
             return sets
@@ -253,6 +279,8 @@ class AffiliateAdmin(ServiceModelAdmin):
         """With who pays for it above the form."""
         obj: Affiliate | None = kwargs.get("obj")
         context["account"] = obj.account if obj else None
+        if obj is not None:
+            context["vat_check_url"] = reverse("bss:accounts_account_vat", args=[obj.account_id])
         return super().render_change_form(request, context, *args, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: Affiliate, form: Any, change: bool) -> None:

@@ -7,14 +7,14 @@ from typing import Any
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.clock import local_today
-from accounts.services import accounts, contacts
+from accounts.services import accounts, contacts, exemptions
 from bss import columns
-from bss.admin.accounts import company_facts
+from bss.admin.accounts import company_facts, with_check
 from bss.admin.base import ServiceModelAdmin
 from bss.admin_site import site
 from bss.filters import Question, UsedChoices, named
@@ -23,6 +23,7 @@ from bss.selectors.resellers import assignment_of, cannot_order_yet, overview
 from bss.views.reminders import of_reseller
 from bss.views.separation import switch_page
 from bss.views.statements import statement
+from bss.views.vat_checks import vat_check_of
 from resellers.models import Reseller
 from resellers.services import resellers
 from storefront.enums import SubscriptionStatus
@@ -59,6 +60,13 @@ BILLING = (
             ("payment_method", "payment_days"),
             "separate_invoices_default",
         ),
+    },
+)
+TAX = (
+    _("VAT"),
+    {
+        "fields": ("tax_exempt", "exempt_reason", ("exempt_from", "exempt_until")),
+        "description": _("An exempt reseller is billed by the tax rules for exempt accounts."),
     },
 )
 INCENTIVES = (
@@ -143,6 +151,10 @@ class ResellerAdmin(ServiceModelAdmin):
         "responsible_user": columns.text("account__responsible_user__name", _("Account manager")),
         "mpn_id": columns.code("mpn_id", _("MPN ID")),
         "reason": None,
+        "tax_exempt": columns.either("account__tax_exempt", _("Tax exempt"), yes=_("Yes"), no=_("No")),
+        "exempt_reason": columns.text("account__exempt_reason", _("Reason of the exemption")),
+        "exempt_from": columns.day("account__exempt_from", _("Exempt from")),
+        "exempt_until": columns.day("account__exempt_until", _("Exempt through")),
     }
 
     @admin.display(description=_("Price list"))
@@ -171,10 +183,17 @@ class ResellerAdmin(ServiceModelAdmin):
             name, options = COMPANY
             fields = (*options["fields"], "currency")
             return ((name, {**options, "fields": fields}), ORDERING, BILLING, INCENTIVES, CONTACT)
+        company = with_check(COMPANY)
         if self.only_reads(request, obj):
-            return self.for_reader((COMPANY, ORDERING, BILLING, INCENTIVES))
+            return self.for_reader((company, ORDERING, BILLING, TAX, INCENTIVES))
         name, options = ORDERING
-        return (COMPANY, (name, {**options, "fields": (*options["fields"], "reason")}), BILLING, INCENTIVES)
+        return (company, (name, {**options, "fields": (*options["fields"], "reason")}), BILLING, TAX, INCENTIVES)
+
+    vat_check = staticmethod(vat_check_of("account"))
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Reseller | None = None) -> Any:
+        """What is known of the VAT number."""
+        return ("vat_check",) if obj is not None else ()
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         """All declared fields; the fieldsets choose."""
@@ -243,6 +262,7 @@ class ResellerAdmin(ServiceModelAdmin):
             at=now,
             responsible_user=data["responsible_user"],
         )
+        exemptions.set_exemption(account=stored.account, by=by, at=now, **form.exemption())
         resellers.update_terms(
             reseller=stored,
             terms=form.terms(),
@@ -279,5 +299,6 @@ class ResellerAdmin(ServiceModelAdmin):
                 bill_to_query=f"?bill_to={obj.account_id}",
                 contact_query=f"?account={obj.account_id}",
                 list_query=f"?bill_to__id__exact={obj.account_id}",
+                vat_check_url=reverse("bss:accounts_account_vat", args=[obj.account_id]),
             )
         return super().render_change_form(request, context, *args, **kwargs)

@@ -25,6 +25,7 @@ TERMS = (
     *("reselling_enabled", "credit_limit", "prorate_billing", "billing_day_rule", "billing_day", "partial_charges"),
     *("payment_method", "payment_days", "separate_invoices_default"),
 )
+EXEMPTION = ("tax_exempt", "exempt_reason", "exempt_from", "exempt_until")
 ONLY_WHEN_NEW = (
     *("currency", "contact_first_name", "contact_last_name", "contact_email", "contact_storefront_user"),
     "contact_bill_to",
@@ -106,6 +107,20 @@ class ResellerForm(CompanyFields):
         required=False,
         help_text=_("Only when ordering or reselling is switched off while services run."),
     )
+    tax_exempt = forms.BooleanField(label=_("Tax exempt"), required=False)
+    exempt_reason = forms.CharField(
+        label=_("Reason of the exemption"),
+        max_length=200,
+        required=False,
+        help_text=_("The law and the certificate, as the invoices print it."),
+    )
+    exempt_from = forms.DateField(label=_("Exempt from"), required=False, widget=forms.DateInput({"type": "date"}))
+    exempt_until = forms.DateField(
+        label=_("Exempt through"),
+        required=False,
+        help_text=_("Both days count; empty is open."),
+        widget=forms.DateInput({"type": "date"}),
+    )
     contact_first_name = forms.CharField(label=_("First name"), max_length=50, required=False)
     contact_last_name = forms.CharField(label=_("Last name"), max_length=50, required=False)
     contact_email = forms.EmailField(
@@ -141,6 +156,7 @@ class ResellerForm(CompanyFields):
                     "ordering_enabled": account.ordering_enabled,
                     "responsible_user": account.responsible_user_id,
                     "mpn_id": self.instance.mpn_id or "",
+                    **{name: getattr(account, name) for name in EXEMPTION},
                 }
             )
         elif organisation is not None:
@@ -162,6 +178,11 @@ class ResellerForm(CompanyFields):
     def terms(self) -> Terms:
         """What was chosen, for the service."""
         return Terms(**{name: self.cleaned_data[name] for name in TERMS})
+
+    def exemption(self) -> dict[str, Any]:
+        """What was typed about VAT, for the service."""
+        exempt, reason, since, until = (self.cleaned_data[name] for name in EXEMPTION)
+        return {"exempt": exempt, "reason": reason, "since": since, "until": until}
 
     @property
     def has_contact(self) -> bool:

@@ -52,6 +52,7 @@ CELERY_TASK_CREATE_MISSING_QUEUES = True
 # the next one says the same.
 CELERY_BEAT_SCHEDULE = {
     "sweep-messages": {"task": "accounts.sweep_messages", "schedule": 60, "options": {"expires": 60}},
+    "sweep-vat-checks": {"task": "accounts.sweep_vat_checks", "schedule": 300, "options": {"expires": 300}},
     "sweep-fulfilment": {"task": "storefront.sweep_fulfilment", "schedule": 5, "options": {"expires": 30}},
     "sweep-auto-renew": {"task": "storefront.sweep_auto_renew", "schedule": 10, "options": {"expires": 30}},
     "sweep-renewals": {"task": "storefront.sweep_renewals", "schedule": 300, "options": {"expires": 300}},

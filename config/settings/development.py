@@ -9,6 +9,7 @@ from config.settings.logging import *
 from config.settings.partner_center import *
 from config.settings.security import *
 from config.settings.storage import *
+from config.settings.vies import *
 
 ENVIRONMENT = env.str("ENVIRONMENT_NAME", default="development")
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}

@@ -15,6 +15,7 @@ from config.settings.logging import *
 from config.settings.partner_center import *
 from config.settings.security import *
 from config.settings.storage import *
+from config.settings.vies import *
 
 DATABASES["default"]["TEST"] = {
     "NAME": os.environ.get("TEST_DATABASE", "test_storefront"),

@@ -20,8 +20,8 @@ from invoicing.rating import Rated, due_cycles
 from invoicing.selectors.credits import CreditDraft, is_of_invoiced, refund_drafts
 from invoicing.selectors.due import DueChange, Dues, DueSchedule
 from invoicing.selectors.schedules import steps_of
-from invoicing.selectors.tax import payer_of
-from invoicing.tax import Treatment, treatment
+from invoicing.selectors.tax import payer_of, why_untaxed
+from invoicing.tax import Treatment, is_in_doubt, treatment
 
 SECTIONS = {
     AccountKind.RESELLER: SectionKind.OWN_USE,
@@ -74,20 +74,15 @@ class Calculation:
 def calculate(dues: Dues, bill_to: int, *, through: date, invoice_on: date) -> Calculation:
     """Compute the documents of one bill-to; nothing is written and nothing is read but `dues`.
 
-    `through` says what is due, `invoice_on` which tax rules hold. A bill-to without a rule for its place is held with
-    the reason; so is one whose discounts exceed its charges, unless such discounts wait for the next run.
+    `through` says what is due, `invoice_on` which tax rules hold. A bill-to without a rule for its place, or whose tax
+    hangs on a VAT number that is not known to be valid, is held with the reason; so is one whose discounts exceed its
+    charges, unless such discounts wait for the next run.
     """
     payer = dues.payers[bill_to]
     separate = sorted(account.pk for account in dues.users[bill_to] if account.separate_invoices)
     lines = list(_lines(dues, payer, through=through, invoice_on=invoice_on))
     if any(line.treatment is UNKNOWN for line in lines):
-        place = getattr(payer.country, "name", "") or str(payer.country)
-        return Calculation(
-            payer,
-            separate=separate,
-            held=_("No tax rule for %(place)s on %(date)s. Add one, then preview again.")
-            % {"place": place, "date": invoice_on},
-        )
+        return Calculation(payer, separate=separate, held=why_untaxed(dues.rules, payer, on=invoice_on))
     drafts = _drafts(dues, bill_to, separate, lines)
     below = [draft for draft in drafts if draft.totals.net < 0]
     if below and dues.settings.excess_discounts == ExcessDiscounts.HOLD:
@@ -119,12 +114,14 @@ def _too_much_discount(below: list[Draft]) -> str:
 
 
 def _lines(dues: Dues, payer: Account, *, through: date, invoice_on: date) -> Iterator[DueLine]:
-    taxpayer = payer_of(payer)
+    taxpayer = payer_of(payer, on=invoice_on)
     known: dict[str, Treatment] = {}
 
     def taxed(product_type: str) -> Treatment:
         if product_type not in known:
-            known[product_type] = treatment(dues.rules, taxpayer, product_type=product_type, on=invoice_on) or UNKNOWN
+            in_doubt = is_in_doubt(dues.rules, taxpayer, product_type=product_type, on=invoice_on)
+            found = treatment(dues.rules, taxpayer, product_type=product_type, on=invoice_on)
+            known[product_type] = UNKNOWN if in_doubt or found is None else found
         return known[product_type]
 
     for charge in dues.charges[payer.pk]:

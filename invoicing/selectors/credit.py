@@ -122,10 +122,10 @@ def _uninvoiced() -> ArraySubquery:
 
 def _gross(bill_to: Account, rows: Iterable[dict[str, Any]], rules: Sequence[Rule]) -> Decimal:
     """With the tax of the day they may be invoiced."""
-    payer = tax_selectors.payer_of(bill_to)
     gross = ZERO
     for row in rows:
         net, on = Decimal(row["net"]), date.fromisoformat(row["on"])
+        payer = tax_selectors.payer_of(bill_to, on=on)
         how = treatment(rules, payer, product_type=row["product_type"], on=on)
         gross += net + (tax_of(net, how.rate) if how else ZERO)
     return gross

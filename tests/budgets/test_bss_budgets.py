@@ -70,6 +70,7 @@ def addresses(world: World) -> dict[str, str]:
     found: dict[str, list[object]] = {}
     for name, row in newest.items():
         found |= {f"{name}_change": [row.pk], f"{name}_history": [row.pk]}
+    found["accounts_account_vat"] = [world.reseller.pk]
     found["invoicing_runitem"] = [world.item.pk]
     found["invoicing_invoice_dispute"] = [world.invoice.pk]
     found["resellers_reseller_reminders"] = [world.reseller.reseller.pk]

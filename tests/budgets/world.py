@@ -8,7 +8,7 @@ from decimal import Decimal
 from uuid import uuid4
 
 from accounts.enums import AccountKind
-from accounts.models import Account, Contact, Message
+from accounts.models import Account, Contact, Message, User, VatCheck
 from accounts.services import contacts
 from affiliates.models import Affiliate
 from config.kernel.money import Money
@@ -58,6 +58,7 @@ class World:
         units = [account(f"Μονάδα {n}", AccountKind.AFFILIATE, self.reseller) for n in range(count)]
         self.affiliates = [Affiliate.objects.create(account=unit, purpose="business_unit") for unit in units]
         Account.objects.filter(pk__in=[who.pk for who in self.customers[1:]]).update(separate_invoices=True)
+        self._vat_checks()
         self._people()
         self._catalogue()
         self.checkout = self._checkout()
@@ -68,6 +69,12 @@ class World:
         self._disputes()
         self._bank()
         self._basket()
+
+    def _vat_checks(self) -> None:
+        fay = User.objects.get_or_create(email="fay@aegean.example", defaults={"name": "Fay", "is_staff": True})[0]
+        facts = {"number": "EL123456783", "asked_name": "x", "result": "valid", "source": "person", "reason": "Called"}
+        for _n in range(self.count):
+            VatCheck.objects.create(account=self.reseller, checked_at=NOW, checked_by=fay, **facts)
 
     def _people(self) -> None:
         self.cast.ada.is_account_admin = True

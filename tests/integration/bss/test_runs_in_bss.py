@@ -136,6 +136,7 @@ def test_the_check_stage_tries_only_what_is_stopped_again(client, story):
     billing_runs.hold(item=run.items.get(bill_to=story.payer), reason="Disputed", by=cast.cleo(), at=NOON)
     assert "Retry Check" in page_of(client, run).content.decode()
     TaxRule.objects.create(country="CY", category="AE", rate=0, needs_vat_number=True, note="Reverse charge")
+    cast.confirmed(abroad)
 
     client.post(reverse("bss:invoicing_billingrun_retry", args=[run.pk]))
     run = drive(BillingRun.objects.get(pk=run.pk))

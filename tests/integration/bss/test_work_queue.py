@@ -139,7 +139,7 @@ def test_counts_of_the_sidebar_equal_the_queue(stopped):
         ({"city": ""}, "address, e-mail or phone"),
         ({"phone": ""}, "address, e-mail or phone"),
         ({"country": "CY"}, "a tax rule for its country"),
-        ({"tax_exempt": True}, "a tax rule for its country"),
+        ({"tax_exempt": True, "exempt_reason": "x"}, "a tax rule for its country"),
     ],
 )
 def test_the_queue_and_the_checklist_agree_on_what_is_missing(change, words):

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from accounts.enums import AccountKind
-from accounts.models import Account, Organisation, User
+from accounts.models import Account, Organisation, User, VatCheck
 from config.kernel.money import Money
 from invoicing.models import BillingRun, BillingSchedule, Invoice, TaxRule
 from invoicing.services import audits, billing_runs, run_work, schedules
@@ -65,6 +65,14 @@ def account(name: str, kind: AccountKind, *, bill_to: Account | None = None, **m
         "vat_number": "EL123456783",
     }
     return Account.objects.create(name=name, kind=kind, bill_to=bill_to, **{**facts, **more})
+
+
+def confirmed(account: Account, result: str = "valid") -> Account:
+    """With a check of its VAT number by a person."""
+    facts = {"asked_name": account.name, "source": "person", "reason": "Called", "checked_by": cleo()}
+    VatCheck.objects.create(account=account, number=account.vat_number, result=result, checked_at=NOON, **facts)
+    account.vat_status = result
+    return account
 
 
 def reseller(name: str = "Rhodes IT", *, account_facts: dict[str, Any] | None = None, **settings: Any) -> Account:

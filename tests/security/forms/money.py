@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.clock import local_today
+from accounts.models import Account, VatCheck
 from invoicing.bank.files import Plan
 from invoicing.models import BankRow, DailyRun, Dispute, ReminderPause
 from invoicing.selectors.disputes import disputable
@@ -66,7 +67,15 @@ def pause(cast: Cast) -> Filled:
     return Filled(page, typed, (ReminderPause,), operator(), fields=("until", "reason"), as_a_whole=True)
 
 
+def vat_check(cast: Cast) -> Filled:
+    Account.objects.filter(pk=cast.reseller.pk).update(vat_number="EL123456783")
+    page = reverse("bss:accounts_account_vat", args=[cast.reseller.pk])
+    typed = {"record": "1", "result": "valid", "reason": "R"}
+    return Filled(page, typed, (VatCheck,), operator(), fields=("reason",))
+
+
 FORMS: dict[str, Build] = {
+    "bss:accounts_account_vat": vat_check,
     "bss:resellers_reseller_reminders": pause,
     "bss:invoicing_bankimport_line": transfer,
     "bss:invoicing_dailyrun_settle": missed,

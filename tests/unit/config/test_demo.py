@@ -38,8 +38,9 @@ def test_port_in_use_is_refused_when_asked_for_and_passed_over_otherwise(monkeyp
 
 def test_no_simulator_beside_a_real_partner_center(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PARTNER_CENTER_URL", "https://api.partnercenter.microsoft.com")
+    monkeypatch.setenv("VIES_URL", "https://ec.europa.eu/taxation_customs/vies/rest-api")
 
-    assert demo.simulator_program() == []
+    assert demo.simulator_programs() == []
 
 
 def test_every_queue_has_a_worker(settings) -> None:
