@@ -38,20 +38,8 @@ def checks_page(request: HttpRequest, pk: int) -> HttpResponse:
     form = RecordForm(request.POST if "record" in request.POST else None)
     if request.method == "POST":
         check(request, "accounts.change_account")
-        by: Any = request.user
-        try:
-            if "record" not in request.POST:
-                vat_checks.ask_again(account=account, by=by, at=timezone.now())
-                messages.success(request, _("The number is being checked. Open this page again in a moment."))
-                return redirect("bss:accounts_account_vat", pk)
-            if form.is_valid():
-                result = VatResult(form.cleaned_data["result"])
-                reason = form.cleaned_data["reason"]
-                vat_checks.record(account=account, result=result, reason=reason, by=by, at=timezone.now())
-                messages.success(request, _("Your check is recorded and counts from now on."))
-                return redirect("bss:accounts_account_vat", pk)
-        except DomainError as refusal:
-            refuse(form, refusal)
+        if _recorded(request, account, form) if "record" in request.POST else _asked(request, account):
+            return redirect("bss:accounts_account_vat", pk)
     context = {
         **site.each_context(request),
         "title": _("VAT number of %(name)s") % {"name": account.name},
@@ -61,6 +49,30 @@ def checks_page(request: HttpRequest, pk: int) -> HttpResponse:
         "may_check": request.user.has_perm("accounts.change_account"),
     }
     return TemplateResponse(request, "bss/accounts/vat.html", context)
+
+
+def _asked(request: HttpRequest, account: Account) -> bool:
+    by: Any = request.user
+    try:
+        vat_checks.ask_again(account=account, by=by, at=timezone.now())
+        messages.success(request, _("The number is being checked. Open this page again in a moment."))
+    except DomainError as refusal:
+        messages.error(request, str(refusal))
+    return True
+
+
+def _recorded(request: HttpRequest, account: Account, form: RecordForm) -> bool:
+    if not form.is_valid():
+        return False
+    by: Any = request.user
+    facts = {"result": VatResult(form.cleaned_data["result"]), "reason": form.cleaned_data["reason"]}
+    try:
+        vat_checks.record(account=account, by=by, at=timezone.now(), **facts)
+    except DomainError as refusal:
+        refuse(form, refusal)
+        return False
+    messages.success(request, _("Your check is recorded and counts from now on."))
+    return True
 
 
 def vat_check_of(path: str) -> Callable[[Any], SafeString | str]:

@@ -80,7 +80,7 @@ def test_account_without_a_number_says_where_to_enter_it(payer):
     Account.objects.filter(pk=payer.pk).update(vat_number="")
     client = signed_in(staff(StaffRole.ADMIN))
 
-    answer = client.post(reverse("bss:accounts_account_vat", args=[payer.pk]))
+    answer = client.post(reverse("bss:accounts_account_vat", args=[payer.pk]), follow=True)
 
     assert "Enter it on the account" in answer.content.decode()
 
