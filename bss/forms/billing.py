@@ -1,4 +1,4 @@
-"""Starting a run, recording a payment, system options."""
+"""Starting a run, recording a payment, rates of tax."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts.forms.texts import CleanTexts
-from accounts.models import Account, Organisation
+from accounts.models import Account
 from bss.admin_site import site
 from bss.forms.lookup import Lookup
-from invoicing.models import BillingSettings, Payment, TaxRule
+from invoicing.models import Payment, TaxRule
 
 PAYERS = Account.objects.resellers().order_by("name_key", "pk")
 
@@ -82,46 +82,3 @@ class TaxRuleForm(CleanTexts, forms.ModelForm):
         if not 0 <= rate <= 100:
             raise forms.ValidationError(_("Enter a rate from 0 to 100 per cent."))
         return rate
-
-
-class OrganisationForm(CleanTexts, forms.ModelForm):
-    """The distributor itself."""
-
-    class Meta:
-        model = Organisation
-        fields = (
-            *("legal_name", "trade_name", "vat_number", "register_entry", "email", "phone"),
-            *("address_line1", "address_line2", "postcode", "city", "region", "country"),
-            *("bank_name", "iban", "bic", "currency", "time_zone", "language", "second_factor"),
-        )
-
-
-class StorefrontOptions(forms.ModelForm):
-    """What holds for the whole Storefront."""
-
-    class Meta:
-        model = Organisation
-        fields = ("separate_invoices", "separate_invoices_for_affiliates", "require_sub_customer_address")
-
-
-class BillingOptions(CleanTexts, forms.ModelForm):
-    """How invoices are numbered and run."""
-
-    class Meta:
-        model = BillingSettings
-        fields = (
-            *("invoice_prefix", "credit_prefix", "number_width", "by_supply_month", "excess_discounts"),
-            *("daily_run", "daily_hour", "auto_issue"),
-            *("outlier_percent", "outlier_amount", "reminder_days", "reminder_hour", "footer"),
-        )
-        help_texts = dict.fromkeys(
-            ("invoice_prefix", "credit_prefix", "number_width"),
-            _("Counts from the first number of a year; a series that has begun keeps its own."),
-        )
-
-    def clean_reminder_days(self) -> list[int]:
-        """Each step comes later than the one before."""
-        days: list[int] = self.cleaned_data["reminder_days"]
-        if days != sorted(set(days)):
-            raise forms.ValidationError(_("Write the days in rising order, each once: 3,10,20."))
-        return days

@@ -16,6 +16,7 @@ from resellers.models import Reseller
 from resellers.services.resellers import FixedDayNeeded, Terms
 from storefront.models import PriceList
 
+CURRENCIES = ("EUR", "GBP", "CHF", "DKK", "NOK", "SEK", "USD")
 LANGUAGES = [("en", "English"), ("el", "Ελληνικά"), ("de", "Deutsch")]
 COMPANY = (
     *("name", "country", "email", "phone", "address_line1", "address_line2", "city", "region", "postcode"),
@@ -32,10 +33,10 @@ ONLY_WHEN_NEW = (
 )
 
 
-def home_country() -> str:
-    """The distributor's country, where most of its customers are; "" before it is set up."""
-    organisation = Organisation.objects.filter(pk=1).only("country").first()
-    return str(organisation.country) if organisation else ""
+def home() -> dict[str, str]:
+    """The distributor's country and language, which most of its customers share; nothing before it is set up."""
+    organisation = Organisation.objects.filter(pk=1).only("country", "language").first()
+    return {"country": str(organisation.country), "language": organisation.language} if organisation else {}
 
 
 class CompanyFields(forms.ModelForm):
@@ -71,7 +72,7 @@ class CompanyFields(forms.ModelForm):
             for name in COMPANY:
                 self.initial[name] = str(getattr(account, name))
         elif not self.instance.pk:
-            self.initial.setdefault("country", home_country())
+            self.initial = {**home(), **self.initial}
 
     def company(self) -> Company:
         """What was typed, for the service."""
@@ -145,7 +146,7 @@ class ResellerForm(CompanyFields):
         organisation = None if self.instance.pk else Organisation.objects.filter(pk=1).first()
         home = organisation.currency if organisation else "EUR"
         if "currency" in self.fields:
-            codes = dict.fromkeys([home, "EUR", "GBP", "CHF", "DKK", "NOK", "SEK", "USD"])
+            codes = dict.fromkeys([home, *CURRENCIES])
             self.fields["currency"].choices = [(code, code) for code in codes]  # type: ignore[attr-defined]  # a ChoiceField
         if self.instance.pk:
             for name in ONLY_WHEN_NEW:

@@ -13,7 +13,7 @@ from accounts.services.accounts import Company
 from affiliates.models import Affiliate
 from bss.admin_site import site
 from bss.forms.lookup import Lookup
-from bss.forms.resellers import COMPANY, LANGUAGES, CompanyFields, home_country
+from bss.forms.resellers import COMPANY, LANGUAGES, CompanyFields, home
 
 MOST_REASON = 300
 PAYERS = Account.objects.resellers().filter(reseller__reselling_enabled=True).order_by("name_key", "pk")
@@ -56,7 +56,7 @@ class SubCustomerForm(forms.ModelForm):
         if self.instance.pk and "country" in self.fields:
             self.initial["country"] = str(self.instance.country)
         elif not self.instance.pk:
-            self.initial.setdefault("country", home_country())
+            self.initial = {**home(), **self.initial}
 
     def _get_validation_exclusions(self) -> set[str]:
         # The service checks uniqueness and relations in its own words; the model's own checks would see half a row.

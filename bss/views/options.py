@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.forms import ModelForm
+from django.forms import BooleanField, BoundField
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -16,7 +18,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Organisation
 from accounts.services import options
-from bss.forms.billing import BillingOptions, OrganisationForm, StorefrontOptions
+from bss.forms.options import BillingOptions, OrganisationForm, StorefrontOptions
 from invoicing.models import BillingSettings
 from invoicing.selectors.daily_runs import since_of
 
@@ -28,7 +30,7 @@ def system_options(request: HttpRequest, context: dict[str, Any]) -> HttpRespons
     organisation = Organisation.objects.filter(pk=1).first() or Organisation(pk=1)
     settings = BillingSettings.objects.filter(pk=1).first() or BillingSettings(pk=1)
     data = request.POST or None
-    forms: list[ModelForm[Any]] = [
+    forms: list[StorefrontOptions | OrganisationForm | BillingOptions] = [
         StorefrontOptions(data, instance=organisation, prefix="storefront"),
         OrganisationForm(data, instance=organisation, prefix="organisation"),
         BillingOptions(data, instance=settings, prefix="billing"),
@@ -48,10 +50,23 @@ def system_options(request: HttpRequest, context: dict[str, Any]) -> HttpRespons
     return TemplateResponse(request, "bss/options.html", facts, status=200 if request.method == "GET" else 422)
 
 
-def sections(forms: list[ModelForm[Any]]) -> list[tuple[str, ModelForm[Any]]]:
-    """Each form under its heading."""
-    return [
-        (_("Storefront Configuration"), forms[0]),
-        (_("Organisation"), forms[1]),
-        (_("Billing"), forms[2]),
-    ]
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A card of the page: fields that belong together."""
+
+    heading: str
+    explanation: str
+    switches: list[BoundField]
+    fields: list[BoundField]
+
+
+def sections(forms: Sequence[StorefrontOptions | OrganisationForm | BillingOptions]) -> list[Section]:
+    """The groups of all forms in order, switches before what is typed."""
+    cards = []
+    for form in forms:
+        for heading, explanation, names in form.groups:
+            bound = [form[name] for name in names]
+            switches = [one for one in bound if isinstance(one.field, BooleanField)]
+            fields = [one for one in bound if one not in switches]
+            cards.append(Section(str(heading), str(explanation), switches, fields))
+    return cards

@@ -32,7 +32,7 @@ DISTRIBUTOR = {
     "postcode": "176 74",
     "city": "Athens",
     "country": "GR",
-    "vat_number": "EL000990011",
+    "vat_number": "EL000990015",
     "register_entry": "General commercial register 000990011000",
     "email": "billing@aegean-cloud.example.com",
     "phone": "+30 210 000 0900",
