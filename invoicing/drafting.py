@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from invoicing.enums import ChargeKind
-from invoicing.grouping import Beneficiary, Group, alphabetical, groups_of
+from invoicing.enums import ChargeKind, SplitReason
+from invoicing.grouping import Beneficiary, Group, GroupKey, alphabetical, groups_of
 from invoicing.rating import Rated
 from invoicing.tax import Treatment
 from invoicing.totals import TaxedAmount, Totals, totals_of
@@ -94,8 +94,8 @@ class Draft:
     group: Group
     lines: tuple[DueLine, ...]
     totals: Totals
-    stands_alone: str
-    """Why it was split from the others: the tax category that keeps it apart, or ""."""
+    split_by: tuple[SplitReason, ...]
+    """Why its lines do not stand together with others of the same beneficiary, or of the aggregated invoice."""
 
 
 def drafts_of(
@@ -103,16 +103,26 @@ def drafts_of(
 ) -> list[Draft]:
     """The invoices of one bill-to, in the order in which they get their numbers."""
     groups = groups_of(lines, bill_to=bill_to, separate=separate, by_supply_month=by_supply_month)
-    mixed = len({(group.key.separate_for, group.key.exemption) for group in groups}) > len(
-        {group.key.separate_for for group in groups}
+    return [_draft(group, _split_by(group.key, groups)) for group in groups]
+
+
+def _split_by(key: GroupKey, groups: Sequence[Group]) -> tuple[SplitReason, ...]:
+    """What differs between the group and others that could share its document."""
+    keys = [group.key for group in groups if group.key.separate_for == key.separate_for]
+    same_currency = [other for other in keys if other.currency == key.currency]
+    same_tax = [other for other in same_currency if other.exemption == key.exemption]
+    found = (
+        (SplitReason.CURRENCY, len({other.currency for other in keys})),
+        (SplitReason.TREATMENT, len({other.exemption for other in same_currency})),
+        (SplitReason.MONTH, len({other.supply_month for other in same_tax})),
     )
-    return [_draft(group, group.key.exemption if mixed else "") for group in groups]
+    return tuple(reason for reason, kinds in found if kinds > 1)
 
 
-def _draft(group: Group, stands_alone: str) -> Draft:
+def _draft(group: Group, split_by: tuple[SplitReason, ...]) -> Draft:
     lines = tuple(line for line in group.lines if isinstance(line, DueLine))
     totals = totals_of(TaxedAmount(line.net, line.treatment.category, line.treatment.rate) for line in lines)
-    return Draft(group, lines, totals, stands_alone)
+    return Draft(group, lines, totals, split_by)
 
 
 def fingerprint(drafts: Sequence[Draft], corrections: Sequence[list[object]] = ()) -> str:

@@ -154,6 +154,14 @@ class RunFlag(StatusChoices):
     CREDIT = "credit", Tone.QUIET, "undo-2", _("Credit")
 
 
+class SplitReason(models.TextChoices):
+    """Why lines of the same beneficiary stand on several invoices (product.md §11)."""
+
+    CURRENCY = "currency", _("Currency")
+    TREATMENT = "treatment", _("Tax treatment")
+    MONTH = "month", _("Month of supply")
+
+
 class DocumentType(models.TextChoices):
     """Normal invoice or credit note; both count with positive amounts."""
 

@@ -14,6 +14,7 @@ from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from accounts.clock import local_today
@@ -23,12 +24,16 @@ from bss.admin.credits import CreditPages
 from bss.admin.disputes import open_page
 from bss.admin_site import site
 from bss.filters import Question
+from bss.selectors.explained import explained_items
 from config.kernel.components import text as ui
 from config.kernel.errors import DomainError
 from invoicing.enums import DocumentType, InvoiceStatus, RenderState
 from invoicing.models import Invoice
+from invoicing.rendering.layout import legal_notes
+from invoicing.rendering.paper import Paper
+from invoicing.rendering.taxation import category_word
 from invoicing.selectors.disputes import disputes_about
-from invoicing.selectors.documents import factor_of
+from invoicing.selectors.documents import assemble
 from invoicing.selectors.invoice_pages import credited_of, settlements, status_of
 from invoicing.selectors.reminders import reminders_about
 from invoicing.services import documents
@@ -122,7 +127,9 @@ class InvoiceAdmin(CreditPages, ReadOnlyAdmin):
         ).annotate(credited=credited_of())
         invoice = get_object_or_404(rows, pk=object_id)
         today = local_today(timezone.now())
-        items = invoice.items.select_related("credits_item").order_by("position")
+        items = list(invoice.items.select_related("credits_item").order_by("position"))
+        taxes = list(invoice.taxes.order_by("category", "rate"))
+        document, paper = assemble(invoice, items, taxes), Paper(get_language() or "en")
         context = {
             **self.admin_site.each_context(request),
             "title": invoice.number,
@@ -135,8 +142,9 @@ class InvoiceAdmin(CreditPages, ReadOnlyAdmin):
             and status_of(invoice, today) != InvoiceStatus.CREDITED
             and request.user.has_perm("invoicing.add_invoice"),
             "may_move": invoice.is_credit and request.user.has_perm("invoicing.add_paymentallocation"),
-            "lines": [(item, factor_of(item)) for item in items],
-            "taxes": list(invoice.taxes.order_by("category", "rate")),
+            "lines": explained_items(items, paper),
+            "taxes": [(tax, category_word(tax.category)) for tax in document.taxes],
+            "notes": legal_notes(document),
             "allocations": settlements(invoice),
             "file": invoice.files.filter(kind="pdf").first(),
             "disputes": list(disputes_about(invoice)),

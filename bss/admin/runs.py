@@ -25,11 +25,13 @@ from bss.admin.base import ReadOnlyAdmin
 from bss.admin_site import site
 from bss.filters import Question
 from bss.forms.billing import StartRun
+from bss.selectors.explained import explained_credits, explained_drafts
 from bss.selectors.runs import FLAGGED, item_view, items_shown, run_view, tabs_of
 from config.kernel import formats
 from config.kernel.errors import DomainError
 from invoicing.enums import FINISHED_RUNS, UNFINISHED_RUNS, ItemState, RunState
 from invoicing.models import BillingRun, RunItem
+from invoicing.rendering.paper import Paper
 from invoicing.selectors.certificates import certificate_of
 from invoicing.selectors.due import waiting_for_renewal
 from invoicing.selectors.invoices import invoices_of_run
@@ -194,12 +196,15 @@ class BillingRunAdmin(ReadOnlyAdmin):
             raise PermissionDenied
         item = get_object_or_404(RunItem.objects.select_related("run", "bill_to", "previous__run"), pk=pk)
         may = request.user.has_perm("invoicing.change_billingrun") and item.run.state == RunState.PREVIEWED
+        view, paper = item_view(item), Paper(get_language() or "en")
         context = {
             **self.admin_site.each_context(request),
             "title": item.bill_to.name,
             "item": item,
             "run": item.run,
-            "view": item_view(item),
+            "view": view,
+            "drafts": explained_drafts(view.drafts, paper),
+            "credits": explained_credits(view.credits, paper),
             "may_hold": may and item.state in HOLDABLE,
             "may_retry": may and item.held_by_id is None and item.state in STOPPED,
         }

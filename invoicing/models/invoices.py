@@ -103,7 +103,7 @@ class Invoice(models.Model):
     payment = models.JSONField(default=dict)
     language = models.CharField(max_length=5, default="en")
     notes = models.TextField(blank=True)
-    split_reason = models.CharField(max_length=200, blank=True)
+    split_reason = models.CharField(max_length=200, blank=True)  # values of SplitReason, separated by commas
     calculation_version = models.PositiveSmallIntegerField(default=1)
     issued_at = models.DateTimeField()
     issued_by = models.ForeignKey(

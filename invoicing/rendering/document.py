@@ -112,6 +112,8 @@ class Line:
     kind: str = ""
     tax_category: str = "S"
     tax_rate: Decimal = Decimal(0)
+    credited: Line | None = None
+    """The issued line that this line of a credit invoice takes back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +179,8 @@ class InvoiceDocument:
     payment: Payment
     corrects: Correction | None = None
     notes: tuple[str, ...] = ()
+    split_by: tuple[str, ...] = ()
+    """Why its lines do not stand on an invoice with others of the same day."""
 
     @property
     def line_count(self) -> int:

@@ -13,6 +13,7 @@ from config.kernel.money import round_half_up
 from invoicing.rendering.document import Line
 from invoicing.rendering.layout import counted, formula
 from invoicing.rendering.paper import Paper, plain
+from invoicing.rendering.taxation import category_word
 
 SHOWN_PLACES = 4
 
@@ -38,6 +39,8 @@ def explain(line: Line, paper: Paper) -> Explanation:
 
 def _rounding(line: Line, paper: Paper) -> str:
     value = exact(line)
+    if round_half_up(value) != line.net.amount and line.credited is not None:
+        return _("The last units take back the cents that rounding had left on the line of the invoice.")
     if round_half_up(value) != line.net.amount:
         return _("A price for several periods is split so that the cents of its parts add up exactly.")
     if value == Fraction(line.net.amount):
@@ -65,5 +68,9 @@ def _reasons(line: Line, paper: Paper) -> list[tuple[str, str]]:
         reasons.append((_("Order"), plain(line.order_reference)))
     if line.service_reference:
         reasons.append((_("Subscription"), plain(line.service_reference)))
+    if line.credited is not None:
+        reasons.append((_("Takes back"), formula(line.credited, paper)))
     vat = _("%(rate)s, added once, on the invoice total") % {"rate": paper.percent(line.tax_rate)}
+    if line.tax_category != "S":
+        vat = f"{paper.percent(line.tax_rate)} · {category_word(line.tax_category)}"
     return [*reasons, (_("VAT"), vat)]

@@ -28,6 +28,8 @@ from invoicing.rendering.document import (
     Tax,
 )
 from invoicing.rendering.paper import Paper, iban, plain
+from invoicing.rendering.splitting import split_notes
+from invoicing.rendering.taxation import category_word, notes_of
 
 HEX_COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 TONES = {"personal": "own", "affiliate": "affiliate", "end_customer": "customer"}
@@ -98,7 +100,7 @@ def build(document: InvoiceDocument, paper: Paper) -> Page:
         gross_label=_("Total credited") if is_credit else _("Total, gross"),
         line_count=document.line_count,
         overview=[_overview(section, paper) for section in document.sections] if aggregated and several else [],
-        notes=_notes(document),
+        notes=_notes(document, paper),
         for_=None if aggregated or not document.sections else _for(document),
     )
 
@@ -306,16 +308,23 @@ def factor_notes(section: Section, paper: Paper) -> list[str]:
 
 
 def _tax(tax: Tax, paper: Paper) -> dict[str, str]:
-    return {"rate": paper.percent(tax.rate), "base": paper.money(tax.base), "amount": paper.money(tax.amount)}
+    facts = {"rate": paper.percent(tax.rate), "base": paper.money(tax.base), "amount": paper.money(tax.amount)}
+    return {**facts, "category": f"{category_word(tax.category)} ({plain(tax.category)})"}
 
 
-def _notes(document: InvoiceDocument) -> list[tuple[str, str]]:
-    """Tax notes first (EU VAT directive Art. 226 points 11 and 11a), then the notes of the document."""
-    notes: list[tuple[str, str]] = []
-    for tax in document.taxes:
-        if tax.category == "AE":
-            notes.append((_("Reverse charge."), plain(tax.reason) or _("VAT is owed by the customer.")))
-        elif tax.reason:
-            notes.append(("", plain(tax.reason)))
-    told = {text for _word, text in notes}
-    return [*notes, *(("", plain(note)) for note in document.notes if plain(note) and plain(note) not in told)]
+def split_notes_of(document: InvoiceDocument, paper: Paper) -> list[str]:
+    """Why its lines do not stand on an invoice with others, in the active language."""
+    period = document.service_period
+    category = category_word(document.taxes[0].category) if document.taxes else ""
+    month = period.start if period else None
+    return split_notes(document.split_by, currency=document.currency, category=category, month=month, paper=paper)
+
+
+def _notes(document: InvoiceDocument, paper: Paper) -> list[tuple[str, str]]:
+    return [*notes_of(document), *(("", note) for note in split_notes_of(document, paper))]
+
+
+def legal_notes(document: InvoiceDocument) -> list[tuple[str, str]]:
+    """The notes as the document prints them, in its own language whatever the reader's: (words to stand out, text)."""
+    with translation.override(document.language):
+        return _notes(document, Paper(document.language))

@@ -77,6 +77,10 @@ class Paper:
         """A date in full: 1 November 2026."""
         return format_date(day, format="long", locale=self.locale)
 
+    def month(self, day: date) -> str:
+        """The month of a day: November 2026."""
+        return format_date(day, format="LLLL y", locale=self.locale)
+
     def period(self, period: Period) -> str:
         """From the first to the last day of a half-open period: 1 Nov – 30 Nov 2026."""
         first, last = period.start, period.last_day

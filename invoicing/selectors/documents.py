@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 
 from config.kernel.money import Money
 from config.kernel.periods import Period
-from invoicing.enums import ChargeKind, RenderState
+from invoicing.enums import ChargeKind, RenderState, SplitReason
 from invoicing.models import Invoice, InvoiceItem, InvoiceRendering, InvoiceTax
 from invoicing.rendering.document import (
     Address,
@@ -71,7 +71,14 @@ def assemble(invoice: Invoice, items: Iterable[InvoiceItem], taxes: Iterable[Inv
         payment=_payment(invoice),
         corrects=_correction(invoice),
         notes=tuple(line for line in invoice.notes.splitlines() if line.strip()),
+        split_by=split_by(invoice),
     )
+
+
+def split_by(invoice: Invoice) -> tuple[str, ...]:
+    """Why it stands alone: values of SplitReason, or the sentence of a document from before there were such values."""
+    codes = tuple(code for code in invoice.split_reason.split(",") if code)
+    return codes if set(codes) <= set(SplitReason.values) else (invoice.split_reason,)
 
 
 def _address(facts: Mapping[str, Any]) -> Address:
@@ -171,6 +178,7 @@ def line(item: InvoiceItem) -> Line:
         kind=kind,
         tax_category=item.tax_category,
         tax_rate=Decimal(item.tax_rate),
+        credited=line(item.credits_item) if item.credits_item_id is not None and item.credits_item else None,
     )
 
 

@@ -9,7 +9,6 @@ from typing import Any
 
 from django.db import connection
 from django.db.backends.postgresql.psycopg_any import DateRange
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from psycopg.types.json import Jsonb
 
@@ -168,7 +167,14 @@ def _invoice_rows(
             *(alone.id if alone else None, document.item.pk, orders.pop() if len(orders) == 1 else ""),
             *(on, document.due_on, draft.group.key.currency, draft.totals.net, draft.totals.tax, draft.totals.gross),
             *(Jsonb(seller), Jsonb(snapshots.buyer(payer)), Jsonb(_payment(organisation, payer, number))),
-            *(payer.language, "\n".join(notes), _why_alone(draft), CALCULATION_VERSION, at, run.issue_asked_by_id),
+            *(
+                payer.language,
+                "\n".join(notes),
+                ",".join(draft.split_by),
+                CALCULATION_VERSION,
+                at,
+                run.issue_asked_by_id,
+            ),
         )
 
 
@@ -180,14 +186,6 @@ def _payment(organisation: Organisation, payer: Account, number: str) -> dict[st
         method=settings.get_payment_method_display(),
         days=settings.payment_days,
     )
-
-
-def _why_alone(draft: Draft) -> str:
-    if not draft.stands_alone:
-        return ""
-    return _("Lines of another tax treatment (%(treatment)s) stand on an invoice of their own.")[:200] % {
-        "treatment": draft.stands_alone[:100]
-    }
 
 
 def _item_rows(dues: Dues, documents: Sequence[_Document], charge_ids: dict[int, int]) -> Iterator[Sequence[Any]]:

@@ -22,6 +22,7 @@ from invoicing.forms.invoices import InvoiceFilterForm
 from invoicing.models import Invoice
 from invoicing.rendering import explanation, layout
 from invoicing.rendering.paper import Paper, iban
+from invoicing.rendering.taxation import category_word
 from invoicing.selectors import documents as document_selectors
 from invoicing.selectors import invoice_pages as selectors
 from invoicing.selectors.disputes import disputes_about
@@ -142,6 +143,8 @@ class InvoiceDetail(InvoicePage):
         context: dict[str, Any] = {
             "invoice": invoice,
             "document": document,
+            "taxes": [(tax, category_word(tax.category)) for tax in document.taxes],
+            "notes": layout.legal_notes(document),
             "sections": sections,
             "heading": rows.heading_of(invoice),
             "lead": rows.lead_of(invoice),

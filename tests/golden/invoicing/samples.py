@@ -160,6 +160,24 @@ def aggregated(**changes: object) -> InvoiceDocument:
     )
 
 
+def reverse_charge(**changes: object) -> InvoiceDocument:
+    """To a buyer in another EU state, for one month of supply."""
+    december = Period(date(2026, 12, 1), date(2027, 1, 1))
+    buyer = replace(
+        THERMAIKOS,
+        name="Rhein IT GmbH",
+        vat_number="DE136695976",
+        address=Address(line1="Domplatz 1", postcode="50667", city="Köln", country="DE"),
+    )
+    lines = (
+        line(1, "Microsoft 365 Business Premium", 15, "17.29", period=december),
+        line(2, "Aegean Managed Backup", 20, "12.00", period=december),
+    )
+    untaxed = tuple(replace(each, tax_category="AE", tax_rate=Decimal(0)) for each in lines)
+    facts: dict[str, object] = {"buyer": buyer, "split_by": ("month",), **changes}
+    return document(section(OWN, *untaxed), rate="0", category="AE", reason="Reverse charge", **facts)
+
+
 def separate(**changes: object) -> InvoiceDocument:
     return document(
         section(

@@ -28,6 +28,8 @@ KINDS = {
     "credit": samples.credit,
     "separate_de": lambda: samples.separate(language="de"),
     "credit_el": lambda: samples.credit(language="el"),
+    "reverse_charge_de": lambda: samples.reverse_charge(language="de"),
+    "reverse_charge_el": lambda: samples.reverse_charge(language="el"),
 }
 
 
@@ -139,10 +141,11 @@ def test_render_asks_for_nothing_when_nothing_is_owed() -> None:
 
 
 def test_render_names_reverse_charge() -> None:
-    document = samples.separate()
-    reverse = samples.document(*document.sections, rate="0", category="AE", reason="Art. 196 Directive 2006/112/EC")
+    text = flat(text_of(pdf.render(samples.reverse_charge())))
 
-    assert "Reverse charge. Art. 196 Directive 2006/112/EC" in flat(text_of(pdf.render(reverse)))
+    assert "Reverse charge. VAT is owed by the customer (Article 196 of Council Directive 2006/112/EC)." in text
+    assert "0 % Reverse charge (AE)" in text
+    assert "this one is for December 2026" in text
 
 
 def test_render_writes_names_of_other_scripts_without_foreign_fonts() -> None:

@@ -21,7 +21,7 @@ from invoicing.enums import RECURRING, ChargeKind
 from resellers.enums import PaymentMethod
 
 LANGUAGES = ("el", "de")
-LAYOUTS = ("layout", "statement_layout")
+LAYOUTS = ("layout", "splitting", "statement_layout", "taxation")
 ROOT = Path(settings.BASE_DIR)
 PLACES = re.compile(r"%\(\w+\)s")
 

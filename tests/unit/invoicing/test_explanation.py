@@ -1,4 +1,4 @@
-"""Why a line costs what it costs."""
+"""Why a line costs what it costs, why it carries that tax, and why it stands on that document."""
 
 from __future__ import annotations
 
@@ -8,12 +8,15 @@ from decimal import Decimal
 from types import SimpleNamespace
 
 import pytest
+from django.utils import translation
 
 from config.kernel.money import Money
 from invoicing.rendering import layout
 from invoicing.rendering.document import Factor, Tax
 from invoicing.rendering.explanation import explain
 from invoicing.rendering.paper import Paper
+from invoicing.rendering.splitting import split_notes
+from invoicing.rendering.taxation import category_word, legal_note, tax_notes
 from invoicing.selectors.documents import factor_unit
 from tests.golden.invoicing import samples
 
@@ -101,7 +104,42 @@ def test_notes_are_told_once() -> None:
 
     page = layout.build(document, EN)
 
-    assert page.notes == [("", "Exempt, Art. 132"), ("Reverse charge.", "Art. 196"), ("", "Thank you.")]
+    owed = "VAT is owed by the customer (Article 196 of Council Directive 2006/112/EC)."
+    assert page.notes == [
+        ("", "Exempt from VAT. Exempt, Art. 132"),
+        ("Reverse charge.", f"{owed} Art. 196"),
+        ("", "Thank you."),
+    ]
+
+
+@pytest.mark.parametrize("reason", ["", "Reverse charge", "reverse charge.", "VAT is owed by the customer"])
+def test_a_rule_that_says_what_the_law_says_is_not_told_twice(reason: str) -> None:
+    euro = samples.eur("1.00")
+    owed = "VAT is owed by the customer (Article 196 of Council Directive 2006/112/EC)."
+
+    assert tax_notes([Tax("AE", Decimal(0), euro, euro, reason)]) == [
+        ("Reverse charge.", owed if "owed" not in reason else f"{owed} {reason}")
+    ]
+    assert tax_notes([Tax("S", Decimal(24), euro, euro, "")]) == []
+
+
+def test_a_category_of_a_later_version_is_printed_as_it_is() -> None:
+    assert (category_word("XX"), legal_note("XX")) == ("XX", ("", ""))
+    assert category_word("AE") == "Reverse charge"
+
+
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [
+        ("en", "Each calendar month of supply has an invoice of its own: this one is for November 2026."),
+        ("el", "Κάθε ημερολογιακός μήνας παροχής έχει δικό του τιμολόγιο. Μήνας αυτού του τιμολογίου: Νοέμβριος 2026."),
+        ("de", "Jeder Kalendermonat der Leistung hat seine eigene Rechnung: diese ist für November 2026."),
+    ],
+)
+def test_the_reason_of_a_split_is_told_in_the_language_of_the_document(language: str, told: str) -> None:
+    with translation.override(language):
+        facts = {"currency": "EUR", "category": "x", "month": date(2026, 11, 15), "paper": Paper(language)}
+        assert split_notes(["month", "An older sentence"], **facts) == [told, "An older sentence"]
 
 
 def test_a_mode_of_a_later_version_is_printed_as_it_is() -> None:
