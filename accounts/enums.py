@@ -104,6 +104,6 @@ class VatResult(StatusChoices):
 class VatSource(models.TextChoices):
     """Who said so."""
 
-    VIES = "vies", _("VIES, the register of the EU")
-    FORMAT = "format", _("Form and check digits only")
+    VIES = "vies", _("VIES")
+    FORMAT = "format", _("Form and check digits")
     PERSON = "person", _("A person")

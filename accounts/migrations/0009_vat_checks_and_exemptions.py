@@ -31,8 +31,8 @@ class Migration(migrations.Migration):
                     "source",
                     models.CharField(
                         choices=[
-                            ("vies", "VIES, the register of the EU"),
-                            ("format", "Form and check digits only"),
+                            ("vies", "VIES"),
+                            ("format", "Form and check digits"),
                             ("person", "A person"),
                         ],
                         max_length=8,
