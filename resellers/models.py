@@ -49,6 +49,15 @@ class Reseller(models.Model):
         _("payment method"), max_length=16, choices=PaymentMethod, default=PaymentMethod.BANK_TRANSFER
     )
     payment_days = models.PositiveSmallIntegerField(_("payment days"), default=30, validators=[MaxValueValidator(365)])
+    instalment_surcharge = models.DecimalField(
+        _("surcharge for instalments, per cent"),
+        max_digits=5,
+        decimal_places=2,
+        default=0,
+        db_default=0,
+        validators=[MinValueValidator(0), MaxValueValidator(100)],
+        help_text=_("On terms of a year and more that are paid in parts, for example a year billed monthly."),
+    )
     mpn_id = models.CharField(_("MPN ID"), max_length=10, null=True, blank=True, unique=True)
     mpn_status = models.CharField(max_length=10, choices=MpnStatus, default=MpnStatus.NONE, editable=False)
     mpn_checked_at = models.DateTimeField(null=True, blank=True, editable=False)
@@ -74,6 +83,9 @@ class Reseller(models.Model):
             known_values("reseller_mpn_status_known", "mpn_status", MpnStatus),
             known_values("reseller_separate_default_known", "separate_invoices_default", SeparateDefault),
             not_negative("reseller_credit_limit_not_negative", "credit_limit"),
+            models.CheckConstraint(
+                name="reseller_instalment_surcharge_range", condition=Q(instalment_surcharge__range=(0, 100))
+            ),
             models.CheckConstraint(
                 name="reseller_fixed_day_by_rule",
                 condition=Q(billing_day_rule=BillingDayRule.FIXED, billing_day__range=(1, 31))

@@ -41,6 +41,11 @@ def price_of(*, cost: Decimal | None, retail: Decimal, rule: Rule | None) -> Dec
     return round_half_up(cost * (100 + rule.value) / 100)
 
 
+def with_surcharge(price: Decimal, percent: Decimal) -> Decimal:
+    """The price of a term that is collected in parts: `percent` (5 means 5 %) more, in cents, half up (§9.2)."""
+    return round_half_up(price * (100 + percent) / 100)
+
+
 def yearly(price: Decimal, term_months: int) -> Decimal:
     """The term's price as it would be over twelve months, in cents, for comparison only."""
     return round_half_up(price * 12 / term_months)

@@ -72,6 +72,14 @@ def sweep_auto_renew(**_later: object) -> int:
     return renewals.sweep_requests(at=timezone.now())
 
 
+@shared_task(name="storefront.sweep_endings")
+def sweep_endings(**_later: object) -> int:
+    """Cancel the subscriptions that have reached the end that was planned for them."""
+    from storefront.services import endings
+
+    return endings.sweep(at=timezone.now())
+
+
 @shared_task(name="storefront.sweep_renewals")
 def sweep_renewals(**_later: object) -> int:
     """Ring for every tenant with a term that has ended."""

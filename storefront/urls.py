@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from django.urls import path
 
-from storefront.views import basket, catalogue, checkout, company, customers, home, orders, renewals, subscriptions
+from storefront.views import (
+    basket,
+    catalogue,
+    checkout,
+    company,
+    customers,
+    endings,
+    home,
+    orders,
+    renewals,
+    subscriptions,
+)
 
 urlpatterns = [
     path("", home.Home.as_view(), name="home"),
@@ -22,6 +33,7 @@ urlpatterns = [
     path("subscriptions/", subscriptions.SubscriptionList.as_view(), name="subscriptions"),
     path("subscriptions/<str:public_id>/", subscriptions.SubscriptionPage.as_view(), name="subscription"),
     path("subscriptions/<str:public_id>/renewal/", renewals.AutoRenewPage.as_view(), name="subscription_renewal"),
+    path("subscriptions/<str:public_id>/end/", endings.EndPage.as_view(), name="subscription_end"),
     path("customers/", customers.CustomerList.as_view(), name="customers"),
     path("customers/new/", customers.CreateCustomer.as_view(), name="customer_new"),
     path("customers/<str:public_id>/", customers.CustomerPage.as_view(), name="customer"),

@@ -54,7 +54,7 @@ OWN: Any = (
     ),
     (
         _("How it is sold"),
-        {"fields": ("delivery", "is_proratable", "refund_policy", ("min_quantity", "max_quantity"))},
+        {"fields": ("delivery", "is_proratable", "usage_rule", "refund_policy", ("min_quantity", "max_quantity"))},
     ),
 )
 VENDOR: Any = (

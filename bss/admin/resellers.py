@@ -59,6 +59,7 @@ BILLING = (
             "partial_charges",
             ("payment_method", "payment_days"),
             "separate_invoices_default",
+            "instalment_surcharge",
         ),
     },
 )
@@ -150,6 +151,7 @@ class ResellerAdmin(ServiceModelAdmin):
         "price_list": "price_list_now",
         "responsible_user": columns.text("account__responsible_user__name", _("Account manager")),
         "mpn_id": columns.code("mpn_id", _("MPN ID")),
+        "instalment_surcharge": columns.percent("instalment_surcharge", _("surcharge for instalments, per cent")),
         "reason": None,
         "tax_exempt": columns.either("account__tax_exempt", _("Tax exempt"), yes=_("Yes"), no=_("No")),
         "exempt_reason": columns.text("account__exempt_reason", _("Reason of the exemption")),

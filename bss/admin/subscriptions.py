@@ -22,7 +22,11 @@ from bss.admin_site import site
 from bss.filters import Question
 from bss.forms.renewals import AgreeForm
 from bss.selectors.work import held_by_billing, renewed_above_credit
+from bss.views import running
 from config.kernel.errors import DomainError
+from invoicing.models import ScheduleChange
+from invoicing.selectors.schedules import coming_prices
+from storefront.enums import Vendor
 from storefront.models import Renewal, Subscription
 from storefront.selectors import renewals as selectors
 from storefront.selectors.subscriptions import subscriptions_for_staff
@@ -35,6 +39,12 @@ ACTS = {
     "subscription.auto_renew_asked": _("Auto-renew: a change was asked for"),
     "subscription.auto_renew_changed": _("Auto-renew was switched"),
     "subscription.auto_renew_refused": _("Auto-renew: the change was refused"),
+    "subscription.price_changed": _("Price changed"),
+    "subscription.price_protected": _("Price of coming terms promised"),
+    "subscription.price_unprotected": _("Promise withdrawn"),
+    "subscription.end_planned": _("End planned"),
+    "subscription.end_revoked": _("End revoked"),
+    "subscription.ended": _("Ended"),
     "renewal.held": _("Renewal held"),
     "renewal.agreed": _("Price agreed by hand"),
     "renewal.asked_again": _("Looked at again"),
@@ -78,10 +88,18 @@ class SubscriptionAdmin(ReadOnlyAdmin):
     actions = None
 
     def get_urls(self) -> list[URLPattern]:
-        """With the act of asking again."""
+        """With the act of asking again, and what is done to a running one."""
         wrap = self.admin_site.admin_view
-        again = path("<int:pk>/look-again/", wrap(self.look_again_view), name="storefront_subscription_look_again")
-        return [again, *super().get_urls()]
+        acts = (
+            ("look-again", self.look_again_view, "look_again"),
+            ("price", running.price_page, "price"),
+            ("end", running.end_page, "end"),
+            ("go-on", running.go_on, "go_on"),
+        )
+        return [
+            *(path(f"<int:pk>/{way}/", wrap(view), name=f"storefront_subscription_{name}") for way, view, name in acts),
+            *super().get_urls(),
+        ]
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
@@ -108,6 +126,10 @@ class SubscriptionAdmin(ReadOnlyAdmin):
             "held": held,
             "form": form,
             "may_change": may,
+            "may_manage": request.user.has_perm(running.MANAGE),
+            "is_own": row.offer.product.vendor == Vendor.OWN,
+            "protected": selectors.protected_price(row) if term else None,
+            "prices": _prices(row),
             "renewals": terms,
             "events": _history(row),
             "opts": self.opts,
@@ -135,6 +157,12 @@ class SubscriptionAdmin(ReadOnlyAdmin):
             return False
         messages.success(request, _("The price is noted. It is renewed as soon as Microsoft confirms."))
         return True
+
+
+def _prices(row: Subscription) -> list[ScheduleChange]:
+    """What it costs now, and what it will cost."""
+    changes = row.schedule.changes.order_by("seq") if row.schedule else []
+    return coming_prices(changes, today=local_today(timezone.now()))
 
 
 def _history(row: Subscription) -> list[tuple[Any, AuditEvent]]:

@@ -15,7 +15,7 @@ from accounts.enums import AccountKind
 from accounts.forms.texts import CleanTexts
 from accounts.models import Account, Organisation
 from bss.forms.lookup import Lookup
-from invoicing.enums import RefundPolicy
+from invoicing.enums import RefundPolicy, UsageRule
 from storefront.enums import BillingPlan, Delivery, PriceRule, ProductType, Vendor
 from storefront.models import OfferPrice, PriceList, PriceListAssignment, PriceListItem, Product
 from storefront.price_sheet.codes import CURRENCIES
@@ -58,12 +58,14 @@ class OwnProductForm(CleanTexts, forms.ModelForm):
         model = Product
         fields = (
             *("vendor_product_id", "title", "description", "product_type", "delivery", "is_proratable"),
-            *("refund_policy", "setup_fee", "min_quantity", "max_quantity", "is_active"),
+            *("refund_policy", "usage_rule", "setup_fee", "min_quantity", "max_quantity", "is_active"),
         )
         labels = {"vendor_product_id": _("Article number")}
         help_texts = {
             "vendor_product_id": _("Printed on invoices. It cannot change later."),
             "is_proratable": _("The first part of a period is charged by days, up to the reseller's billing day."),
+            "usage_rule": _("Of a new order and of added units, up to the next billing period."),
+            "setup_fee": _("Excl. VAT; the same amount in every currency, whatever the quantity."),
             "is_active": _("Off: it cannot be ordered any more; running subscriptions go on."),
         }
 
@@ -137,6 +139,7 @@ class OwnProductForm(CleanTexts, forms.ModelForm):
             delivery=Delivery(data["delivery"]),
             is_proratable=data["is_proratable"],
             refund_policy=RefundPolicy(data["refund_policy"]),
+            usage_rule=UsageRule(data["usage_rule"]),
             setup_fee=data["setup_fee"],
             min_quantity=data["min_quantity"],
             max_quantity=data["max_quantity"],

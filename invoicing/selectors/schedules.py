@@ -30,6 +30,17 @@ def schedules_of(bill_to: Account) -> BillingScheduleQuerySet:
     return BillingSchedule.objects.filter(bill_to=bill_to).select_related("beneficiary").order_by("-pk")
 
 
+def coming_prices(changes: Iterable[ScheduleChange], *, today: date) -> list[ScheduleChange]:
+    """The change whose price holds today, then those of the prices that are planned, one a day.
+
+    `changes` are all of one schedule, in their order.
+    """
+    rows = [change for change in changes if change.kind not in UNRATED]
+    now = [change for change in rows if change.effective_on <= today][-1:] or rows[:1]
+    ahead = {row.effective_on: row for row in rows if row.kind == ChangeKind.PRICE and row.effective_on > today}
+    return [*now, *(ahead[day] for day in sorted(ahead))]
+
+
 def billing_day_of(reseller: Reseller, *, on: date) -> int:
     """The reseller's billing day, 1–31; the day itself when the first order decides it and there is none yet (M7)."""
     return {

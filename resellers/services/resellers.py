@@ -49,9 +49,19 @@ class LimitBelowZero(DomainError):
     field = "credit_limit"
 
 
+class SurchargeRange(DomainError):
+    """A surcharge is a part of the price."""
+
+    user_message = _("Enter 0 to 100 per cent.")
+    field = "instalment_surcharge"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Terms:
-    """How a reseller orders, is billed and pays. `credit_limit` in the account's currency; None means no limit."""
+    """How a reseller orders, is billed and pays. `credit_limit` in the account's currency; None means no limit.
+
+    `instalment_surcharge` is a percentage on the price of terms that are collected in parts (product.md §9.2).
+    """
 
     reselling_enabled: bool = True
     credit_limit: Decimal | None = None
@@ -62,9 +72,10 @@ class Terms:
     payment_method: str = PaymentMethod.BANK_TRANSFER
     payment_days: int = 30
     separate_invoices_default: str = SeparateDefault.FOLLOW
+    instalment_surcharge: Decimal = Decimal(0)
 
     def checked(self, *, ordering_enabled: bool) -> Terms:
-        """Itself. Raises ResellingNeedsOrdering, FixedDayNeeded, LimitBelowZero."""
+        """Itself. Raises ResellingNeedsOrdering, FixedDayNeeded, LimitBelowZero, SurchargeRange."""
         if self.reselling_enabled and not ordering_enabled:
             raise ResellingNeedsOrdering
         is_fixed = self.billing_day_rule == BillingDayRule.FIXED
@@ -72,6 +83,8 @@ class Terms:
             raise FixedDayNeeded
         if self.credit_limit is not None and self.credit_limit < 0:
             raise LimitBelowZero
+        if not 0 <= self.instalment_surcharge <= 100:
+            raise SurchargeRange
         return self
 
 

@@ -12,6 +12,7 @@ from storefront.models.catalogue import (
 )
 from storefront.models.fulfilment import FulfilmentUnit, PartnerCall
 from storefront.models.orders import Order, OrderItem
+from storefront.models.prices import ProtectedPrice
 from storefront.models.renewals import AutoRenewRequest, Renewal
 from storefront.models.subscriptions import Subscription
 from storefront.models.tenants import Agreement, Tenant
@@ -34,6 +35,7 @@ __all__ = [
     "PriceListItem",
     "PriceSheetImport",
     "Product",
+    "ProtectedPrice",
     "Renewal",
     "Subscription",
     "Tenant",

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.enums import Segment
 from config.kernel.constraints import both_or_neither, known_values, not_negative
 from config.kernel.public_ids import PublicIdField
-from invoicing.enums import RefundPolicy
+from invoicing.enums import RefundPolicy, UsageRule
 from storefront.enums import BillingPlan, Delivery, ImportStatus, PriceRule, ProductType, Term, Vendor
 
 _NUMBER = Func(F("currency"), function="hashtext")
@@ -80,7 +80,17 @@ class PriceSheetImport(models.Model):
 
 
 @pghistory.track(
-    fields=["title", "is_active", "delivery", "is_proratable", "refund_policy", "setup_fee", "max_quantity"]
+    fields=[
+        "title",
+        "is_active",
+        "delivery",
+        "is_proratable",
+        "refund_policy",
+        "usage_rule",
+        "setup_fee",
+        "max_quantity",
+    ],
+    model_name="ProductEvent",
 )
 class Product(models.Model):
     """Something that can be ordered: a Microsoft SKU, or a product of the distributor's own (product.md M18)."""
@@ -100,7 +110,18 @@ class Product(models.Model):
     is_proratable = models.BooleanField(_("proratable"), default=False)
     refund_policy = models.CharField(_("refund policy"), max_length=8, choices=RefundPolicy, default=RefundPolicy.NONE)
     setup_fee = models.DecimalField(
-        _("set-up fee per unit"), max_digits=14, decimal_places=2, default=0, validators=[MinValueValidator(0)]
+        _("set-up fee, once per order line"),
+        max_digits=14,
+        decimal_places=2,
+        default=0,
+        validators=[MinValueValidator(0)],
+    )
+    usage_rule = models.CharField(
+        _("first days cost"),
+        max_length=4,
+        choices=UsageRule,
+        default=UsageRule.PROPORTIONAL,
+        db_default=UsageRule.PROPORTIONAL,
     )
     min_quantity = models.PositiveIntegerField(_("least quantity"), default=1, validators=[MinValueValidator(1)])
     max_quantity = models.PositiveIntegerField(
@@ -116,6 +137,11 @@ class Product(models.Model):
             known_values("product_delivery_known", "delivery", Delivery),
             known_values("product_type_known", "product_type", ProductType),
             known_values("product_refund_policy_known", "refund_policy", RefundPolicy),
+            known_values("product_usage_rule_known", "usage_rule", UsageRule),
+            models.CheckConstraint(
+                name="product_microsoft_is_charged_by_day",
+                condition=Q(vendor=Vendor.OWN) | Q(usage_rule=UsageRule.PROPORTIONAL),
+            ),
             models.UniqueConstraint(fields=["vendor", "vendor_product_id", "sku_id"], name="product_sku_once"),
             models.CheckConstraint(
                 name="product_microsoft_never_prorates",

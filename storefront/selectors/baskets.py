@@ -161,6 +161,7 @@ def first_of(
         cycle_months=priced.cycle_months,
         setup_fee=priced.setup_fee,
         proratable=priced.product.is_proratable,
+        usage_rule=priced.product.usage_rule,
         product_type=priced.product.product_type,
         on=on,
         rules=rules,

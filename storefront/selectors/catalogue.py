@@ -13,16 +13,18 @@ from typing import Any
 
 from django.db.models import Count, Exists, F, FilteredRelation, OuterRef, Q, QuerySet, Window
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django_countries import countries
 
 from accounts.enums import Segment
 from accounts.models import Account
+from config.kernel import formats
 from config.kernel.errors import DomainError
 from invoicing.instalments import instalment
 from storefront.enums import BillingPlan, PriceRule, Term, Vendor
 from storefront.models import Offer, OfferPrice, PriceList, PriceListItem, Product
-from storefront.pricing import Rule, RuleKind, price_of, yearly
+from storefront.pricing import Rule, RuleKind, price_of, with_surcharge, yearly
 
 
 class OfferUnknown(DomainError):
@@ -51,10 +53,12 @@ class PricedOffer:
     valid_until: datetime | None
     orderable: bool
     reason: str
+    surcharge: Decimal = Decimal(0)
+    """The account's percentage for payment in instalments, which `unit_price` includes."""
 
     @property
     def setup_fee(self) -> Decimal:
-        """Once per unit, without tax."""
+        """Once per order line, without tax."""
         return self.product.setup_fee
 
     @property
@@ -91,6 +95,12 @@ class Buyer:
     def currency(self) -> str:
         """The payer's currency; nothing is ever converted (product.md §12.5)."""
         return self.payer.currency
+
+    @property
+    def surcharge(self) -> Decimal:
+        """Per cent on the price of terms that are paid in instalments; only resellers have one (product.md §5.2)."""
+        reseller = getattr(self.payer, "reseller", None)
+        return reseller.instalment_surcharge if reseller else Decimal(0)
 
 
 def buyer_of(account: Account, at: datetime, *, beneficiary: Account | None = None) -> Buyer:
@@ -255,6 +265,11 @@ def _price(row: Offer, buyer: Buyer) -> PricedOffer:
     retail: Decimal | None = facts["retail"]
     price = price_of(cost=facts["cost"], retail=retail, rule=rule) if retail is not None else Decimal("0.00")
     microsoft = row.product.vendor == Vendor.MICROSOFT
+    source = _source(buyer.price_list if rule else None, facts["month"])
+    surcharge = buyer.surcharge if microsoft and row.price_parts > 1 else Decimal(0)
+    if surcharge:
+        source = _with_surcharge(source, price, surcharge, buyer.currency)
+        price = with_surcharge(price, surcharge)
     reason = _refusal(row, has_price=retail is not None, hidden=hidden)
     return PricedOffer(
         offer=row,
@@ -264,11 +279,19 @@ def _price(row: Offer, buyer: Buyer) -> PricedOffer:
         price_parts=row.price_parts if microsoft else 1,
         cycle_months=BillingPlan(row.billing_plan).months,
         term_months=Term(row.term).months,
-        price_source=_source(buyer.price_list if rule else None, facts["month"]),
+        price_source=source,
         valid_until=facts["until"],
         orderable=not reason,
         reason=reason,
+        surcharge=surcharge,
     )
+
+
+def _with_surcharge(source: str, price: Decimal, percent: Decimal, currency: str) -> str:
+    """Where a price with the surcharge comes from, so that it can be reckoned again: the price before, and how much."""
+    language = get_language() or formats.FALLBACK
+    facts = {"source": source, "price": formats.money(price, currency, language), "percent": f"{percent.normalize():f}"}
+    return _("%(source)s: %(price)s + %(percent)s %% for instalments") % facts
 
 
 def _rule(facts: dict[str, object], price_list: PriceList | None) -> tuple[Rule | None, bool]:

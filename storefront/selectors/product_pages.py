@@ -238,6 +238,8 @@ def _cell(offer: PricedOffer, cheapest: PricedOffer | None, of_term: list[Priced
     yearly = ""
     if offer.cycle_months and offer.unit_price:
         yearly = _("%(price)s over a year") % {"price": _money(offer.per_year, offer)}
+    if offer.surcharge:
+        yearly += _(", incl. %(percent)s %% for instalments") % {"percent": f"{offer.surcharge.normalize():f}"}
     price = _money(offer.first_instalment, offer)
     return Cell(offer.offer.public_id, price, unit_words(offer.cycle_months), yearly, remark, tone)
 

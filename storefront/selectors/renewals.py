@@ -11,10 +11,11 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.utils.translation import gettext as _
 
 from accounts.models import Account, Organisation
 from storefront.enums import RenewalState, RequestState, SubscriptionStatus, Vendor
-from storefront.models import AutoRenewRequest, Renewal, Subscription
+from storefront.models import AutoRenewRequest, ProtectedPrice, Renewal, Subscription
 from storefront.selectors import catalogue
 
 RUNNING: Final = (SubscriptionStatus.ACTIVE, SubscriptionStatus.SUSPENDED)
@@ -37,13 +38,25 @@ def noon(on: date, zone: ZoneInfo) -> datetime:
 
 
 def price_on(subscription: Subscription, *, on: date, zone: ZoneInfo | None = None) -> NextPrice:
-    """The price in force on that day by the payer's list, for who uses it (product.md M5); nothing is made up."""
+    """The price that is protected for a term that begins on that day, else the one in force then (product.md M5).
+
+    By the payer's list, for who uses it; nothing is made up.
+    """
+    protected = protected_price(subscription)
+    if protected is not None and on <= protected.until_on:
+        source = _("protected price, %(day)s") % {"day": protected.created_at.date().isoformat()}
+        return NextPrice(protected.price, source)
     moment = noon(on, zone or _zone())
     wanted = [(subscription.offer, subscription.beneficiary)]
     offered = catalogue.offers_for(subscription.bill_to, wanted, moment)[0]
     if not offered.orderable:
         return NextPrice(None, reason=str(offered.reason))
     return NextPrice(offered.unit_price, offered.price_source)
+
+
+def protected_price(subscription: Subscription) -> ProtectedPrice | None:
+    """The promise for the coming terms that stands."""
+    return ProtectedPrice.objects.filter(subscription=subscription, withdrawn_at=None).first()
 
 
 def terms_ended(*, on: date) -> QuerySet[Subscription]:

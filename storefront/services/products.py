@@ -15,7 +15,7 @@ from accounts.models import User
 from accounts.services import audit
 from config.kernel.errors import DomainError
 from config.kernel.locks import lock
-from invoicing.enums import RefundPolicy
+from invoicing.enums import RefundPolicy, UsageRule
 from storefront.enums import BillingPlan, Delivery, ProductType, Term, Vendor
 from storefront.models import Offer, OfferPrice, Product
 from storefront.price_sheet.codes import CURRENCIES
@@ -57,7 +57,10 @@ class QuantityRange(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class OwnProduct:
-    """What a person decides about an own product. Amounts are without tax, per unit; prices per billing period."""
+    """What a person decides about an own product. Amounts are without tax; prices per unit and billing period.
+
+    `setup_fee` is charged once per order line, the same amount in every currency.
+    """
 
     title: str
     description: str = ""
@@ -65,6 +68,7 @@ class OwnProduct:
     delivery: Delivery = Delivery.BY_HAND
     is_proratable: bool = False
     refund_policy: RefundPolicy = RefundPolicy.NONE
+    usage_rule: UsageRule = UsageRule.PROPORTIONAL
     setup_fee: Decimal = Decimal("0.00")
     min_quantity: int = 1
     max_quantity: int = 10_000
@@ -146,6 +150,7 @@ def _fill(product: Product, data: OwnProduct) -> None:
     product.delivery = data.delivery
     product.is_proratable = data.is_proratable
     product.refund_policy = data.refund_policy
+    product.usage_rule = data.usage_rule
     product.setup_fee = data.setup_fee
     product.min_quantity = data.min_quantity
     product.max_quantity = data.max_quantity

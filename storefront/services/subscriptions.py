@@ -147,6 +147,7 @@ def _open_schedule(item: OrderItem, order: Order, number: str, *, by: User | Non
         setup_fee=item.setup_fee,
         proratable=product.is_proratable,
         refund_policy=product.refund_policy,
+        usage_rule=product.usage_rule,
         product_type=product.product_type,
         order_on=_local(at),
         by=by,

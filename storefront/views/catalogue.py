@@ -17,12 +17,12 @@ from django.utils.translation import gettext as _
 from accounts.permissions import Permission
 from config.kernel.money import Money
 from config.kernel.periods import Period
-from invoicing.services import schedules
 from invoicing.services.schedules import FirstPeriod
 from resellers.access import ResellerView
 from storefront.forms.catalogue import CatalogueFilter, SelectionForm
 from storefront.models import Product
 from storefront.selectors import catalogue, product_pages
+from storefront.selectors.baskets import first_of
 from storefront.selectors.catalogue import Buyer, PricedOffer
 
 PER_PAGE = 24
@@ -153,17 +153,7 @@ class ProductPage(ResellerView):
         if not form.is_valid():
             return Selection(offer, None)
         quantity = form.cleaned_data["quantity"]
-        first = schedules.first_period(
-            bill_to=self.account,
-            quantity=quantity,
-            price=offer.unit_price,
-            price_parts=offer.price_parts,
-            cycle_months=offer.cycle_months,
-            setup_fee=offer.setup_fee,
-            proratable=offer.product.is_proratable,
-            on=today,
-            product_type=offer.product.product_type,
-        )
+        first = first_of(self.account, offer, quantity, today)
         each = Money(offer.first_instalment, offer.currency) * quantity
         whole = Money(offer.unit_price, offer.currency) * quantity if offer.term_months else None
         return Selection(offer, quantity, first, each, whole if whole != each else None)

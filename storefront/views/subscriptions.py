@@ -12,10 +12,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.clock import local_today
 from accounts.models import Account
 from accounts.permissions import Permission
 from config.kernel.sorting import Sort
+from invoicing.selectors.schedules import coming_prices
 from resellers.access import ResellerView
+from storefront.enums import SubscriptionStatus, Vendor
 from storefront.forms.lists import SubscriptionFilter
 from storefront.models import Subscription
 from storefront.selectors import renewals
@@ -76,12 +79,15 @@ class SubscriptionPage(ResellerView):
         """The page; another account's subscription is not found."""
         row = get_object_or_404(rows_of(self.account), public_id=public_id)
         charges = list(row.schedule.charges.order_by("-invoice_on", "-pk")[:24]) if row.schedule else []
+        changes = list(row.schedule.changes.order_by("seq")) if row.schedule else []
         crumbs = [(_("Subscriptions"), reverse("subscriptions"))]
         row.bill_to = self.account
         facts = {
             "row": row,
             "charges": charges,
-            "changes": list(row.schedule.changes.order_by("-seq")[:12]) if row.schedule else [],
+            "changes": changes[:-13:-1],
+            "prices": coming_prices(changes, today=local_today(timezone.now())),
+            "may_end": row.offer.product.vendor == Vendor.OWN and row.status == SubscriptionStatus.ACTIVE,
             "term": renewals.term_view(row, at=timezone.now()),
             "may_manage": self.may(Permission.SUBSCRIPTION_MANAGE),
             "crumbs": crumbs,

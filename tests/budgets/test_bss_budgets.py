@@ -23,7 +23,7 @@ DASHBOARDS = {  # they gather from everywhere, or reckon whole bills and credits
 }
 MODELS = {f"{model._meta.app_label}_{model._meta.model_name}": model for model in site._registry}
 ACTS = {  # they answer a POST or send on, and have no page of their own
-    "accounts_contact_invite", "storefront_subscription_look_again",
+    "accounts_contact_invite", "storefront_subscription_look_again", "storefront_subscription_go_on",
     "storefront_order_execute", "storefront_order_cancel",
     "storefront_fulfilmentunit_retry", "storefront_fulfilmentunit_deliver", "storefront_fulfilmentunit_give_up",
     "invoicing_billingrun_preview", "invoicing_billingrun_issue", "invoicing_billingrun_discard",
@@ -82,6 +82,7 @@ def addresses(world: World) -> dict[str, str]:
     for act in ("credit", "credit_whole", "bill_anew"):
         found[f"invoicing_invoice_{act}"] = [world.invoice.pk]
     found["invoicing_invoice_settle"] = [world.credit.pk]
+    found["storefront_subscription_price"] = found["storefront_subscription_end"] = [world.subscription.pk]
     found["invoicing_bankimport_line"] = [world.bank_file.public_id, 2]
     return {
         name: reverse(f"bss:{name}", args=found.get(name)) + QUERIES.get(name, "")

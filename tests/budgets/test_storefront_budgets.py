@@ -35,6 +35,7 @@ def arguments(world: World) -> dict[str, str]:
         "order": world.order.public_id,
         "subscription": world.subscription.public_id,
         "subscription_renewal": world.subscription.public_id,
+        "subscription_end": world.subscription.public_id,
         "customer": world.customers[0].public_id,
         "customer_edit": world.customers[0].public_id,
         "affiliate": affiliate,

@@ -56,6 +56,7 @@ def objects_of(cast: Cast) -> dict[str, str]:
         "order": order.public_id,
         "subscription": order.items.get().subscription.public_id,
         "subscription_renewal": order.items.get().subscription.public_id,
+        "subscription_end": order.items.get().subscription.public_id,
         "customer": cast.customer.public_id,
         "customer_edit": cast.customer.public_id,
         "affiliate": cast.affiliate.public_id,

@@ -40,7 +40,7 @@ CHOICE = re.compile(
     "|-id|-offer|-price_list|price_list|-DELETE|beneficiary|act|seen))$"
 )
 NUMBER = re.compile(
-    "price$|fee|quantity|credit_limit|billing_day$|payment_days|percent|amount|rate$|number_width|version|units_"
+    "price$|fee|surcharge|quantity|credit_limit|billing_day$|payment_days|percent|amount|rate$|number_width|version|units_"
 )
 DATE = re.compile("_on$|^on$|through|valid_from|valid_until|valid_to|first_\\d|last_\\d")
 ONE_KIND = re.compile(

@@ -29,11 +29,11 @@ from storefront.enums import RenewalState, SubscriptionStatus, Vendor
 from storefront.models import AutoRenewRequest, Renewal, Subscription
 from storefront.partner_center import answers
 from storefront.selectors import renewals as selectors
+from storefront.services.prices import BY_HAND
 from storefront.transitions import RENEWAL_TRANSITIONS, SUBSCRIPTION_TRANSITIONS
 
 log = structlog.get_logger(__name__)
 CLOSE: Final = timedelta(days=3)  # the vendor's moment and our date of one end may lie so far apart
-BY_HAND: Final = _("price agreed by hand")
 WORDS: Final[dict[str, Any]] = {
     "not_confirmed": _("Microsoft has not confirmed the next term."),
     "not_found": _("Microsoft does not know this subscription any more."),

@@ -41,6 +41,7 @@ RESELLER = {
     "payment_method": "bank_transfer",
     "payment_days": "30",
     "separate_invoices_default": "follow",
+    "instalment_surcharge": "0",
     "mpn_id": "9900185",
     "contact_first_name": "Ada",
     "contact_last_name": "Kleanthous",

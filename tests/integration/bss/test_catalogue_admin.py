@@ -52,6 +52,7 @@ PRODUCT = {
     "price": "31.00",
     "other_prices": "USD 35.50\n",
     "setup_fee": "0",
+    "usage_rule": "days",
     "delivery": "by_hand",
     "is_proratable": "on",
     "refund_policy": "day",

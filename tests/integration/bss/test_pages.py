@@ -37,6 +37,7 @@ RESELLER = {
     "currency": "EUR", "ordering_enabled": "on", "reselling_enabled": "on", "credit_limit": "5000",
     "prorate_billing": "on", "billing_day_rule": "first", "partial_charges": "billing_day",
     "payment_method": "bank_transfer", "payment_days": "30", "separate_invoices_default": "follow",
+    "instalment_surcharge": "0",
     "mpn_id": "9900777", "contact_first_name": "Melina", "contact_last_name": "Anemou",
     "contact_email": "melina@meltemi.example.com", "contact_storefront_user": "on", "contact_bill_to": "on",
 }  # fmt: skip

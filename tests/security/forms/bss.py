@@ -11,7 +11,7 @@ from django.urls import reverse
 from accounts.enums import StaffRole
 from accounts.models import Account, AuditEvent, Contact, Organisation, User
 from affiliates.models import Affiliate
-from invoicing.models import BillingSettings, Payment, RunItem, TaxRule
+from invoicing.models import BillingSettings, Charge, Payment, RunItem, TaxRule
 from invoicing.services import billing_runs
 from resellers.models import Reseller
 from storefront.models import FulfilmentUnit, Order, PriceList, Product, Renewal
@@ -27,7 +27,8 @@ from tests.security.forms.storefront import AFFILIATE, CUSTOMER
 STAFF = {"country": "GR", "segment": "Commercial", "language": "en", "name": "Ada", "email": "", "phone": ""}
 PRODUCT = {
     "vendor_product_id": "SUP-1", "product_type": "service", "title": "Support", "description": "", "price": "31.00",
-    "billing_plan": "monthly", "other_prices": "", "setup_fee": "0", "delivery": "by_hand", "refund_policy": "day",
+    "billing_plan": "monthly", "other_prices": "", "setup_fee": "0", "usage_rule": "days",
+    "delivery": "by_hand", "refund_policy": "day",
     "min_quantity": "1", "max_quantity": "50", "is_active": "on",
 }  # fmt: skip
 PRICE_LIST = {
@@ -110,6 +111,18 @@ def agree(cast: Cast) -> Filled:
     return Filled(page, {"price": "1.00", "quantity": "", "reason": "R"}, (Renewal,), operator())
 
 
+def running(act: str, typed: dict[str, str]) -> Build:
+    """An act on one of our own services that runs."""
+
+    def build(cast: Cast) -> Filled:
+        order = place(cast, fill(cast, (own_offer(), 1, cast.customer))).orders.get()
+        fulfilment.start(order=order, at=NOW)
+        page = reverse(f"bss:storefront_subscription_{act}", args=[order.items.get().subscription.pk])
+        return Filled(page, typed, (AuditEvent, Charge), operator(), as_a_whole=True)
+
+    return build
+
+
 def staff_member(cast: Cast) -> Filled:
     user = operator()
     typed = {"email": "cleo@example.org", "name": "Cleo", "is_active": "on", "groups": str(user.groups.get().pk)}
@@ -185,6 +198,10 @@ FORMS: dict[str, Build] = {
     "bss:storefront_order_execute": held("execute", "override_reason"),
     "bss:storefront_fulfilmentunit_give_up": give_up,
     "bss:storefront_subscription_change": agree,
+    "bss:storefront_subscription_price": running(
+        "price", {"price": "101.00", "on": "2026-12-01", "reason": "R", "act": "save"}
+    ),
+    "bss:storefront_subscription_end": running("end", {"on": "2026-12-01", "reason": "R"}),
     "bss:resellers_reseller_add": bss("resellers_reseller_add", RESELLER, Account, Contact, Reseller),
     "bss:resellers_reseller_change": changed("resellers_reseller", Account, Reseller),
 }
@@ -209,6 +226,7 @@ WITHOUT_TEXTS = {
     "bss:storefront_pricesheetimport_decide": "a check box",
     "bss:storefront_pricesheetimport_preview": "a page to read",
     "bss:storefront_subscription_look_again": BUTTON,
+    "bss:storefront_subscription_go_on": BUTTON,
     "bss:storefront_fulfilmentunit_retry": BUTTON,
     "bss:storefront_fulfilmentunit_deliver": BUTTON,
 }

@@ -15,11 +15,12 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.models import Account, Contact, EmailChange, Invitation, Message, User
+from accounts.models import Account, AuditEvent, Contact, EmailChange, Invitation, Message, User
 from accounts.services import contacts
 from affiliates.models import Affiliate
 from resellers.models import Reseller
 from storefront.models import BasketLine, CheckoutDetails, Product
+from storefront.services import fulfilment
 from tests.integration.storefront.partner_cast import NOW, Cast
 from tests.integration.storefront.test_orders import fill, own_offer, place
 from tests.security.forms.filled import PASSWORD, Build, Filled, reseller_admin
@@ -96,6 +97,13 @@ def auto_renew(cast: Cast) -> Filled:
     order = place(cast, fill(cast, (own_offer(), 1, cast.customer))).orders.get()
     page = reverse("subscription_renewal", args=[order.items.get().subscription.public_id])
     return Filled(page, {"renews": "off"}, (), reseller_admin(cast), secret=True)
+
+
+def ending(cast: Cast) -> Filled:
+    order = place(cast, fill(cast, (own_offer(), 1, cast.customer))).orders.get()
+    fulfilment.start(order=order, at=NOW)
+    page = reverse("subscription_end", args=[order.items.get().subscription.public_id])
+    return Filled(page, {"when": "now", "reason": "R"}, (AuditEvent,), reseller_admin(cast), as_a_whole=True)
 
 
 def basket_lines(cast: Cast) -> Filled:
@@ -225,6 +233,7 @@ FORMS: dict[str, Build] = {
     "affiliate_new": storefront("affiliate_new", AFFILIATE, Affiliate),
     "affiliate_edit": storefront("affiliate_edit", COMPANY),
     "subscription_renewal": auto_renew,
+    "subscription_end": ending,
     "company_address": storefront("company_address", ADDRESS),
     "company_mpn": storefront("company_mpn", {"mpn_id": "9900185"}, Reseller),
     "company_invite": storefront("company_invite", USER, Contact, User),
