@@ -132,13 +132,16 @@ class AccountAdmin(ServiceModelAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Account], search_term: str
     ) -> tuple[QuerySet[Account], bool]:
-        """Looked up as a Bill To, only those that can be one; for payments and price lists, every reseller."""
+        """Looked up as a Bill To, only those that can be one; for payments, charges and price lists, resellers."""
         rows, may_repeat = super().get_search_results(request, queryset, search_term)
         wanted = (request.GET.get("model_name"), request.GET.get("field_name"))
         if request.path.endswith("/autocomplete/"):
             if wanted == ("account", "bill_to"):
                 rows = rows.filter(kind=AccountKind.RESELLER, reseller__reselling_enabled=True)
-            elif wanted[0] in {"payment", "pricelistassignment"}:
+            elif wanted == ("charge", "beneficiary"):
+                payer = request.GET.get("bill_to", "")
+                rows = rows.filter(bill_to=payer) if payer.isascii() and payer.isdigit() else rows.none()
+            elif wanted[0] in {"payment", "pricelistassignment", "charge"}:
                 rows = rows.filter(kind=AccountKind.RESELLER)
         return rows, may_repeat
 

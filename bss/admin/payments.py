@@ -22,7 +22,7 @@ from bss.admin.base import ReadOnlyAdmin, ServiceModelAdmin
 from bss.admin.credits import check, refuse, settle_page
 from bss.admin_site import site
 from bss.forms.billing import PaymentForm
-from bss.forms.credits import AmountsForm, ManualChargeForm, ReasonForm, ReversalForm
+from bss.forms.credits import AmountsForm, ManualChargeForm, PayerForm, ReasonForm, ReversalForm
 from config.kernel import formats
 from config.kernel.errors import DomainError
 from config.kernel.money import Money
@@ -192,10 +192,13 @@ class ManualChargeAdmin(ReadOnlyAdmin):
         """Choose the reseller, then for whom, how much, and what the invoice says."""
         if not self.has_add_permission(request):
             raise PermissionDenied
-        wanted = request.POST.get("bill_to") or request.GET.get("bill_to", "")
-        payer = Account.objects.resellers().filter(pk=wanted).first() if wanted.isascii() and wanted.isdigit() else None
-        initial = {"on": local_today(timezone.now())}
-        form = ManualChargeForm(request.POST or None, bill_to=payer, initial=initial)
+        sent = request.POST or request.GET
+        asked = PayerForm(sent if "bill_to" in sent else None)
+        payer: Account | None = asked.cleaned_data["bill_to"] if asked.is_valid() else None
+        context = {**self.admin_site.each_context(request), "title": _("Add a charge by hand"), "payer": payer}
+        if payer is None:
+            return TemplateResponse(request, "bss/billing/charge_add.html", {**context, "form": asked})
+        form = ManualChargeForm(request.POST or None, bill_to=payer, initial={"on": local_today(timezone.now())})
         if request.method == "POST" and form.is_valid():
             try:
                 charge = self._add(request, form.cleaned_data)
@@ -203,8 +206,7 @@ class ManualChargeAdmin(ReadOnlyAdmin):
                 return redirect("bss:invoicing_charge_change", charge.pk)
             except DomainError as refusal:
                 refuse(form, refusal)
-        context = {**self.admin_site.each_context(request), "title": _("Add a charge by hand"), "form": form}
-        return TemplateResponse(request, "bss/billing/charge_add.html", {**context, "payer": payer})
+        return TemplateResponse(request, "bss/billing/charge_add.html", {**context, "form": form})
 
     def _add(self, request: HttpRequest, data: dict[str, Any]) -> Charge:
         by: Any = request.user

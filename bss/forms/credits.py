@@ -14,10 +14,12 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.forms.texts import CleanTexts
 from accounts.models import Account
+from bss.admin_site import site
 from bss.forms.billing import PAYERS
+from bss.forms.lookup import Lookup
 from config.kernel.periods import Period
 from invoicing.crediting import Line
-from invoicing.models import Invoice, InvoiceItem, TaxRule
+from invoicing.models import Charge, Invoice, InvoiceItem, TaxRule
 from invoicing.selectors.credits import Wish
 
 DAY = timedelta(days=1)
@@ -163,15 +165,41 @@ class SettleForm(AmountsForm, ReasonForm):
     """What it settles instead, and why."""
 
 
+class PayerForm(forms.Form):
+    """Who is charged; asked first, because the rest depends on it."""
+
+    bill_to = forms.ModelChoiceField(
+        label=_("Reseller"),
+        queryset=PAYERS,
+        widget=Lookup(Charge._meta.get_field("bill_to"), site),
+        error_messages={
+            "required": _("Choose a reseller, or type its number."),
+            "invalid_choice": _("No reseller has this number."),
+        },
+    )
+
+
+class UserLookup(Lookup):
+    """A search among the sub-customers of one bill-to."""
+
+    payer: Account | None = None
+
+    def get_url(self) -> str:
+        """The address of the search, with whose sub-customers are meant."""
+        return f"{super().get_url()}?bill_to={self.payer.pk if self.payer else ''}"
+
+
 class ManualChargeForm(CleanTexts, forms.Form):
     """An amount by hand, which the next run picks up; below zero it is a discount."""
 
-    bill_to = forms.ModelChoiceField(label=_("Reseller"), queryset=PAYERS)
+    bill_to = forms.ModelChoiceField(queryset=PAYERS, widget=forms.HiddenInput)
     beneficiary = forms.ModelChoiceField(
         label=_("For whom"),
         queryset=Account.objects.none(),
         required=False,
-        empty_label=_("The reseller itself"),
+        widget=UserLookup(Charge._meta.get_field("beneficiary"), site),
+        help_text=_("One of its customers or affiliates; empty: the reseller itself."),
+        error_messages={"invalid_choice": _("Choose one of its customers or affiliates, or leave it empty.")},
     )
     amount = forms.DecimalField(
         label=_("Amount, net"),
@@ -194,14 +222,12 @@ class ManualChargeForm(CleanTexts, forms.Form):
             raise forms.ValidationError(_("Enter a day of this century."))
         return on
 
-    def __init__(self, *args: Any, bill_to: Account | None = None, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, bill_to: Account, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["bill_to"].empty_label = _("Choose a reseller")  # type: ignore[attr-defined]  # a ModelChoiceField has it
-        if bill_to is not None:
-            self.fields["bill_to"].widget = forms.HiddenInput()
-            self.fields["bill_to"].initial = bill_to
-            own = Account.objects.filter(bill_to=bill_to).order_by("kind", "name_key", "pk")
-            self.fields["beneficiary"].queryset = own  # type: ignore[attr-defined]  # a ModelChoiceField has it
+        self.fields["bill_to"].initial = bill_to
+        whom: Any = self.fields["beneficiary"]
+        whom.queryset = Account.objects.filter(bill_to=bill_to)
+        whom.widget.payer = bill_to
         types = TaxRule.objects.exclude(product_type="").order_by("product_type").distinct("product_type")
         choices: list[Any] = [("", _("Everything else"))]
         choices += [(name, name) for name in types.values_list("product_type", flat=True)]

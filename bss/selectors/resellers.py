@@ -11,6 +11,7 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.models import Account, Contact
+from config.kernel.money import Money
 from invoicing.models import Invoice
 from invoicing.selectors import credit
 from invoicing.selectors.credit import CreditView
@@ -48,6 +49,7 @@ class Overview:
     subscriptions: Sequence[Subscription]
     invoices: Sequence[Invoice]
     credit: CreditView
+    committed: Money
 
     @property
     def missing(self) -> int:
@@ -143,6 +145,7 @@ def checklist(reseller: Reseller, contacts: Sequence[Contact], *, has_price_list
 def overview(reseller: Reseller, *, has_price_list: bool, on: date) -> Overview:
     """Everything the page shows above its form, as of that day in the distributor's time zone."""
     account = reseller.account
+    standing = credit.standing(account)
     contacts = list(Contact.objects.filter(account=account).select_related("user").order_by("-is_primary", "pk"))
     subs = Account.objects.filter(bill_to=account)
     running = Count("subscriptions", filter=Q(subscriptions__ended_at=None))
@@ -172,5 +175,6 @@ def overview(reseller: Reseller, *, has_price_list: bool, on: date) -> Overview:
             .select_related("beneficiary", "balance")
             .order_by("-issued_on", "-pk")[:SHOWN]
         ),
-        credit=credit.exposure(account),
+        credit=standing.credit,
+        committed=credit.committed(account, on=on, rules=standing.rules),
     )

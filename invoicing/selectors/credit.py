@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -9,11 +10,12 @@ from decimal import Decimal
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import CharField, OuterRef, QuerySet, Subquery, Sum
+from django.db.models import CharField, F, OuterRef, QuerySet, Subquery, Sum
 from django.db.models.functions import Cast, Coalesce, JSONObject
 
 from accounts.models import Account
 from config.kernel.money import Money
+from invoicing.commitments import committed as still_owed
 from invoicing.enums import DocumentType, ScheduleState
 from invoicing.models import BillingSchedule, Charge, InvoiceBalance, Payment
 from invoicing.selectors import tax as tax_selectors
@@ -89,6 +91,24 @@ def exposure(bill_to: Account) -> CreditView:
 def available(bill_to: Account) -> Money | None:
     """What a new order may cost in its first period; None without a limit. The caller holds the bill-to's lock."""
     return exposure(bill_to).available
+
+
+def committed(bill_to: Account, *, on: date, rules: Sequence[Rule]) -> Money:
+    """What running terms still bring, gross, beyond what is charged: a figure to report, no part of the check (§8).
+
+    It counts with the tax `rules` of that day; one query.
+    """
+    names = ("product_type", "quantity", "price", "price_parts", "cycle_months", "charged_through", "term_end_on")
+    running = BillingSchedule.objects.filter(
+        bill_to=bill_to, state=ScheduleState.ACTIVE, end_on=None, charged_through__lt=F("term_end_on")
+    )
+    sums: defaultdict[str, Decimal] = defaultdict(lambda: ZERO)
+    for kind, quantity, price, parts, months, through, ends_on in running.values_list(*names):
+        sums[kind] += still_owed(
+            quantity=quantity, price=price, parts=parts, cycle_months=months, charged_through=through, ends_on=ends_on
+        )
+    rows = [{"product_type": kind, "on": on.isoformat(), "net": net} for kind, net in sums.items()]
+    return Money(_gross(bill_to, rows, rules), bill_to.currency)
 
 
 def _view(bill_to: Account, **parts: Decimal) -> CreditView:

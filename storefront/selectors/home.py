@@ -41,6 +41,7 @@ class HomeView:
     """Everything the home page prints."""
 
     credit: CreditView
+    committed: Money
     held: Sequence[Order]
     failed: Sequence[Subscription]
     closing: Sequence[Subscription]
@@ -66,8 +67,10 @@ def home_of(account: Account, *, at: datetime, on: date) -> HomeView:
     )
     orders = orders_of(account)
     invoices = Invoice.objects.filter(bill_to=account).select_related("beneficiary", "balance")
+    standing = credit.standing(account)
     return HomeView(
-        credit=credit.exposure(account),
+        credit=standing.credit,
+        committed=credit.committed(account, on=on, rules=standing.rules),
         held=list(orders.filter(status=OrderStatus.SUBMITTED)[:SHOWN]),
         failed=[row for row in urgent if row.status == SubscriptionStatus.FAILED],
         closing=[row for row in urgent if row.status != SubscriptionStatus.FAILED],
