@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from email.utils import formataddr
 from pathlib import Path
@@ -40,17 +40,19 @@ def queue(
     account: Account | None = None,
     by: User | None = None,
     language: str = "en",
+    languages: Collection[str] = (),
     is_secret: bool = False,
 ) -> Message | None:
     """Write an e-mail from templates/emails/<template>.subject.txt, .txt and .html, and send it after commit.
 
-    `language` is the reader's; a mail whose texts are not written in it is English as a whole. `is_secret` marks a
-    message whose link lets its reader in: BSS hides the body. Without recipients nothing is written.
+    `language` is the reader's; a mail whose texts are not written in it is English as a whole: `languages` are those
+    it is written in beside those of the pages. `is_secret` marks a message whose link lets its reader in: BSS hides the
+    body. Without recipients nothing is written.
     """
     recipients = list(dict.fromkeys(address for address in to if address))
     if not recipients:
         return None
-    subject, text, html = compose(template=template, context=context, language=language)
+    subject, text, html = compose(template=template, context=context, language=language, languages=languages)
     message = Message.objects.create(
         template=template,
         account=account,
@@ -66,11 +68,14 @@ def queue(
     return message
 
 
-def compose(*, template: str, context: Mapping[str, Any], language: str = "en") -> tuple[str, str, str]:
+def compose(
+    *, template: str, context: Mapping[str, Any], language: str = "en", languages: Collection[str] = ()
+) -> tuple[str, str, str]:
     """The subject, the text and the HTML of a message in the reader's language."""
     organisation = Organisation.objects.filter(pk=1).first()
     facts = {**context, "organisation": organisation, "base_url": settings.SITE_URL}
-    with translation.override(language if language in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE):
+    is_written = language in dict(settings.LANGUAGES) or language in languages
+    with translation.override(language if is_written else settings.LANGUAGE_CODE):
         subject = " ".join(plain(render_to_string(f"emails/{template}.subject.txt", facts)).split())
         text = plain(render_to_string(f"emails/{template}.txt", facts)).strip() + "\n"
         html = inlined(render_to_string(f"emails/{template}.html", {**facts, "subject": subject}))

@@ -21,6 +21,8 @@ from invoicing.rendering.document import Address, Factor
 
 CITY_FIRST = frozenset({"GB", "IE", "US", "CA", "AU", "NZ", "IN"})
 MINUS = "−"
+LANGUAGES = ("el", "de")
+"""What documents, and the mails about them, are written in beside English: the words are in locale/."""
 
 
 def plain(text: str) -> str:

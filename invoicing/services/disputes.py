@@ -17,6 +17,7 @@ from config.kernel.locks import lock
 from config.kernel.money import Money
 from invoicing.enums import DISPUTE_TRANSITIONS, DisputeState
 from invoicing.models import Dispute, InvoiceItem
+from invoicing.rendering.paper import LANGUAGES
 from invoicing.selectors.disputes import disputable
 from invoicing.totals import tax_of
 
@@ -108,5 +109,12 @@ def _tell(template: str, dispute: Dispute, *, by: User, at: datetime) -> None:
     )
     for to, path, language in sides:
         messages.queue(
-            template=template, to=to, context={**facts, "path": path}, account=account, by=by, language=language, at=at
+            template=template,
+            to=to,
+            context={**facts, "path": path},
+            account=account,
+            by=by,
+            language=language,
+            languages=LANGUAGES,
+            at=at,
         )

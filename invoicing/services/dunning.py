@@ -19,6 +19,7 @@ from config.kernel import outbox
 from config.kernel.errors import DomainError
 from config.kernel.locks import lock
 from invoicing.models import BillingSettings, Reminder, ReminderLetter, ReminderPause
+from invoicing.rendering.paper import LANGUAGES
 from invoicing.selectors import reminders as selectors
 from invoicing.selectors.reminders import Letter
 from invoicing.services.settling import ReasonNeeded
@@ -78,6 +79,7 @@ def remind(*, account: Account, at: datetime) -> ReminderLetter | None:
         context={"letter": letter, "account": account, "today": today},
         account=account,
         language=account.language,
+        languages=LANGUAGES,
         at=at,
     )
     assert message is not None, "there are addresses"

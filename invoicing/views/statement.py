@@ -8,6 +8,7 @@ from typing import Any, Final
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from accounts.models import Account
@@ -77,5 +78,7 @@ class StatementPage(InvoicePage):
                 return file_of(wanted, statement, bill_to=self.account)
             except DomainError as refusal:
                 messages.error(request, str(refusal))
-        context = context_of(request, form, statement)
-        return self.page("invoicing/statement.html", {**context, "crumbs": [self.crumb], "today": self.today})
+        with translation.override(spoken := self.account.language):
+            context = context_of(request, form, statement)
+        facts = {"crumbs": [self.crumb], "today": self.today, "spoken": spoken}
+        return self.page("invoicing/statement.html", {**context, **facts})

@@ -16,13 +16,21 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from django.conf import settings
 from django.utils import translation
+from django.utils.translation.template import templatize
 
-from invoicing.enums import RECURRING, ChargeKind
+from invoicing.enums import RECURRING, ChargeKind, DisputeState
 from resellers.enums import PaymentMethod
 
 LANGUAGES = ("el", "de")
 LAYOUTS = ("layout", "splitting", "statement_layout", "taxation")
 ROOT = Path(settings.BASE_DIR)
+MAILS = ("payment_reminder", "dispute_opened", "dispute_closed", "base", "signature")
+SPOKEN = [
+    *(path for path in sorted((ROOT / "templates/emails").iterdir()) if path.name.split(".")[0] in MAILS),
+    ROOT / "templates/invoicing/statement_body.html",
+    ROOT / "templates/components/pager.html",
+]
+GETTEXT = r"""\b(?:gettext|ngettext|_)\s*\(\s*u?((?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"))"""
 PLACES = re.compile(r"%\(\w+\)s")
 
 
@@ -58,6 +66,27 @@ def test_every_word_of_a_document_is_translated(language):
     }
 
     assert words_of_the_paper() | labels <= told
+
+
+def words_of(path: Path) -> set[str]:
+    """Everything that a template hands to gettext, in tags and in their arguments."""
+    source = templatize(path.read_text("utf-8"), origin=str(path))
+    return {ast.literal_eval(words) for words in re.findall(GETTEXT, source)}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("path", SPOKEN, ids=lambda path: path.name)
+def test_every_word_of_mails_about_invoices_and_of_the_statement_is_translated(path, language):
+    told = {message.id if isinstance(message.id, str) else message.id[0] for message in catalogue(language)}
+
+    assert words_of(path) <= told
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_states_of_disputes_and_distances_of_dates_are_translated(language):
+    told = {message.id if isinstance(message.id, str) else message.id[0] for message in catalogue(language)}
+
+    assert {str(state.label) for state in DisputeState} | {"today", "%(days)s day late"} <= told
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
