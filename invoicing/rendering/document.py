@@ -1,4 +1,4 @@
-"""What an invoice says, frozen: the one thing that the PDF, the page and (later) the XML read.
+"""What an invoice says, frozen: the one thing that the PDF, the page and the XML read.
 
 Dates are dates in the seller's time zone, periods are half-open `[start, end)`, amounts are exact and in
 `InvoiceDocument.currency`. Amounts of a credit invoice are positive; its kind says which way they count
@@ -43,6 +43,14 @@ class Address:
 
 
 @dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Where a company receives e-invoices in the Peppol network: an id in a scheme of the EAS code list (0088: GLN)."""
+
+    scheme: str
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
 class Seller:
     """The distributor, as it was when the document was issued."""
 
@@ -54,16 +62,19 @@ class Seller:
     email: str = ""
     phone: str = ""
     accent_colour: str = "#0a5a94"
+    endpoint: Endpoint | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Buyer:
-    """The bill-to: whom the document is addressed to, always."""
+    """The bill-to: whom the document is addressed to, always. `reference` is what it wants to be quoted (BT-10)."""
 
     code: str
     name: str
     address: Address
     vat_number: str = ""
+    endpoint: Endpoint | None = None
+    reference: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +123,8 @@ class Line:
     kind: str = ""
     tax_category: str = "S"
     tax_rate: Decimal = Decimal(0)
+    tenant_domain: str = ""
+    partner_id: str = ""
     credited: Line | None = None
     """The issued line that this line of a credit invoice takes back."""
 

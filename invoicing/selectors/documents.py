@@ -18,6 +18,7 @@ from invoicing.rendering.document import (
     Buyer,
     Correction,
     DocumentKind,
+    Endpoint,
     Factor,
     InvoiceDocument,
     Layout,
@@ -103,12 +104,24 @@ def seller_of(facts: Mapping[str, Any]) -> Seller:
         email=facts.get("email", ""),
         phone=facts.get("phone", ""),
         accent_colour=facts.get("accent_colour", ""),
+        endpoint=_endpoint(facts),
     )
 
 
 def buyer_of(facts: Mapping[str, Any]) -> Buyer:
     """The bill-to from the facts that a document keeps of it."""
-    return Buyer(facts["code"], facts["name"], _address(facts), facts.get("vat_number", ""))
+    return Buyer(
+        facts["code"],
+        facts["name"],
+        _address(facts),
+        facts.get("vat_number", ""),
+        _endpoint(facts),
+        facts.get("buyer_reference", ""),
+    )
+
+
+def _endpoint(facts: Mapping[str, Any]) -> Endpoint | None:
+    return Endpoint(facts["peppol_scheme"], facts["peppol_id"]) if facts.get("peppol_id") else None
 
 
 def _payment(invoice: Invoice) -> Payment:
@@ -179,6 +192,8 @@ def line(item: InvoiceItem) -> Line:
         tax_category=item.tax_category,
         tax_rate=Decimal(item.tax_rate),
         credited=line(item.credits_item) if item.credits_item_id is not None and item.credits_item else None,
+        tenant_domain=item.tenant_domain,
+        partner_id=item.partner_id,
     )
 
 
