@@ -110,7 +110,6 @@ def test_render_makes_a_tagged_archive_file_with_its_own_fonts(rendered: dict[st
         assert bool(file.Root.MarkInfo.Marked)
         assert all("/FontFile2" in descriptor for descriptor in described)
         assert all("Plex" in name for name in names)
-        assert "/Names" not in file.Root or "/EmbeddedFiles" not in file.Root.Names
         assert [item.title for item in file.open_outline().root] == ["Invoice"]
         assert len(file.open_outline().root[0].children) == 6
 
