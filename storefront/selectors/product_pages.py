@@ -239,7 +239,7 @@ def _cell(offer: PricedOffer, cheapest: PricedOffer | None, of_term: list[Priced
     if offer.cycle_months and offer.unit_price:
         yearly = _("%(price)s over a year") % {"price": _money(offer.per_year, offer)}
     if offer.surcharge:
-        yearly += _(", incl. %(percent)s %% for instalments") % {"percent": f"{offer.surcharge.normalize():f}"}
+        yearly += _(", incl. %(percent)s\u00a0%% for instalments") % {"percent": f"{offer.surcharge.normalize():f}"}
     price = _money(offer.first_instalment, offer)
     return Cell(offer.offer.public_id, price, unit_words(offer.cycle_months), yearly, remark, tone)
 
