@@ -9,14 +9,19 @@ from decimal import Decimal
 from typing import Final
 
 from django.db import transaction
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from accounts.clock import local_today
 from accounts.models import Account, User
-from accounts.services import audit
+from accounts.selectors import bill_to_addresses
+from accounts.services import audit, messages
 from config.kernel.errors import DomainError
 from config.kernel.locks import lock
+from config.kernel.money import Money
 from invoicing.models import Charge
 from invoicing.services import price_changes
+from invoicing.services.schedule_changes import in_force
 from storefront.enums import SubscriptionStatus
 from storefront.models import ProtectedPrice, Subscription
 
@@ -77,8 +82,8 @@ def change(
 ) -> Subscription:
     """One unit and billing period costs `price` (net) from `on` on; differences are charged or refunded by day.
 
-    `on` is as `price_changes.change_price` says, and so are the refusals. Raises also NotRunning, PriceNeeded,
-    ReasonNeeded. Inside a term the price is protected: `protect` sets that of the next ones.
+    `on` is as `price_changes.change_price` says, and so are the refusals. The reseller is told. Raises also NotRunning,
+    PriceNeeded, ReasonNeeded. Inside a term the price is protected: `protect` sets that of the next ones.
     """
     lock(Account(pk=subscription.bill_to_id))
     row = lock(subscription)
@@ -86,7 +91,7 @@ def change(
         raise NotRunning
     _check(price, reason)
     assert price is not None
-    before = row.schedule.price
+    before = in_force(row.schedule, on).price
     price_changes.change_price(
         schedule=row.schedule, price=price, on=on, price_source=str(BY_HAND), reason=reason.strip()[:500], by=by, at=at
     )
@@ -94,7 +99,28 @@ def change(
         "subscription.price_changed", target=row, by=by, at=at, account=row.bill_to, reason=reason.strip(),
         before={"price": f"{before.normalize():f}"}, after={"price": f"{price.normalize():f}", "on": str(on)},
     )  # fmt: skip
+    _tell(row, before, price, on=on, reason=reason.strip(), at=at)
     return row
+
+
+def _tell(row: Subscription, old: Decimal, new: Decimal, *, on: date, reason: str, at: datetime) -> None:
+    """One mail to the Bill-To contacts: what it costs, from when, and why."""
+    facts = {
+        "product": row.order_item.product_name,
+        "beneficiary": row.beneficiary.name,
+        "quantity": row.quantity,
+        "old": Money(old, row.currency),
+        "new": Money(new, row.currency),
+        "on": on,
+        "at_once": on <= local_today(at),
+        "reason": reason,
+        "path": reverse("subscription", args=[row.public_id]),
+    }
+    payer = row.bill_to
+    messages.queue(
+        template="price_changed", to=bill_to_addresses(payer), context=facts, account=payer, language=payer.language,
+        at=at,
+    )  # fmt: skip
 
 
 def preview(

@@ -37,6 +37,8 @@ class Year:
         self.events: dict[Callable[[], object], int] = {
             self.seats: 30,
             self.cancel: 8,
+            self.price: 6,
+            self.revoke: 3,
             self.order: 10,
             self.mode: 6,
             self.charge: 6,
@@ -61,6 +63,15 @@ class Year:
     def cancel(self) -> None:
         if one := self.pick(self.world.active()):
             self.world.cancel(one, now=self.chance.random() < 0.5)
+
+    def price(self) -> None:
+        if one := self.pick(self.world.active()):
+            price = one.price * self.chance.randint(70, 140) / 100
+            self.world.reprice(one, price.quantize(Decimal("0.0001")), now=self.chance.random() < 0.5)
+
+    def revoke(self) -> None:
+        if one := self.pick(self.world.ending()):
+            self.world.resume(one)
 
     def mode(self) -> None:
         self.world.flag(self.chance.choice(self.world.users), alone=self.chance.random() < 0.5)
@@ -111,6 +122,8 @@ def test_every_audit_holds_every_month_of_a_year(request, record_property):
 
     made = {series.key: series.last_number for series in NumberSeries.objects.all()}
     assert sum(made.values()) == Invoice.objects.count() > resellers * MONTHS
-    assert all(year.world.happened[name] for name in ("order", "resize", "cancel", "credit", "pay", "renew", "run"))
+    assert all(
+        year.world.happened[name] for name in ("order", "resize", "cancel", "reprice", "credit", "pay", "renew", "run")
+    )
     assert BillingRun.objects.exclude(state__in=("done", "done_with_errors")).count() == 0
     record_property("year", f"{BillingSchedule.objects.count()} services, {made}, {dict(year.world.happened)}")

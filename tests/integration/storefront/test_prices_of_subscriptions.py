@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 from django.db import IntegrityError, ProgrammingError, transaction
 
-from accounts.models import AuditEvent
+from accounts.models import AuditEvent, Message
 from invoicing.models import Charge, Invoice
 from invoicing.services.price_changes import PriceProtected
 from storefront.enums import Term
@@ -62,6 +62,23 @@ def test_an_operator_changes_the_price_of_a_service_from_the_next_period_on(micr
     assert line.price_source == "price agreed by hand"
 
 
+def test_the_reseller_is_told_what_it_costs_from_when_and_why(microsoft):
+    cast = Cast()
+    subscription = own_service(cast)
+
+    change(cast, subscription, on=date(2026, 12, 10))
+    change(cast, subscription, price="80.00", on=subscription.start_on, reason="Wrong list <b>")
+
+    ahead, now = Message.objects.filter(template="price_changed").order_by("pk")
+    assert ahead.subject == "Support 100.00: €90.00 from 10 Dec 2026"
+    assert "until then it costs €100.00" in ahead.text_body
+    assert "Agreed in October" in ahead.text_body
+    assert "charged or credited by the difference" not in ahead.text_body
+    assert "charged or credited by the difference" in now.text_body
+    assert "Wrong list &lt;b&gt;" in now.html_body
+    assert f"/subscriptions/{subscription.public_id}/" in now.text_body
+
+
 def test_a_preview_says_what_is_charged_and_keeps_nothing(microsoft):
     cast = Cast()
     subscription = own_service(cast)
@@ -72,6 +89,7 @@ def test_a_preview_says_what_is_charged_and_keeps_nothing(microsoft):
     assert [(charge.kind, charge.net) for charge in shown.charges] == [("price", Decimal("20.00"))]
     assert not Charge.objects.filter(kind="price").exists()
     assert not AuditEvent.objects.filter(action="subscription.price_changed").exists()
+    assert not Message.objects.filter(template="price_changed").exists()
     prices.change(subscription=subscription, **facts)
     assert Charge.objects.get(kind="price").net == Decimal("20.00")
 
