@@ -18,7 +18,7 @@ from invoicing.grouping import Beneficiary, SectionKind
 from invoicing.models import BillingSchedule, Charge, ScheduleChange
 from invoicing.rating import Rated, due_cycles
 from invoicing.selectors.credits import CreditDraft, is_of_invoiced, refund_drafts
-from invoicing.selectors.due import DueChange, Dues, DueSchedule
+from invoicing.selectors.due import DueAccount, DueChange, Dues, DueSchedule
 from invoicing.selectors.schedules import steps_of
 from invoicing.selectors.tax import payer_of, why_untaxed
 from invoicing.tax import Treatment, is_in_doubt, treatment
@@ -150,7 +150,7 @@ def _cycle_lines(dues: Dues, schedule: DueSchedule, through: date, how: Treatmen
         )
 
 
-def _charged_line(charge: Charge, beneficiary: Account, how: Treatment) -> DueLine:
+def _charged_line(charge: Charge, beneficiary: DueAccount, how: Treatment) -> DueLine:
     rated = Rated(
         kind=ChargeKind(charge.kind),
         seq=charge.change.seq if charge.change else 0,
@@ -190,6 +190,6 @@ def texts_of(schedule: BillingSchedule | DueSchedule, change: ScheduleChange | D
     )
 
 
-def who(account: Account) -> Beneficiary:
+def who(account: DueAccount) -> Beneficiary:
     """The beneficiary as grouping takes it."""
     return Beneficiary(account.pk, account.name, SECTIONS[AccountKind(account.kind)])

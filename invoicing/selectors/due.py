@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
-from django.db.models.expressions import RawSQL
-from django.db.models.functions import Coalesce
+from django.db.models import Q, QuerySet
 
 from accounts.models import Account
 from invoicing.enums import ScheduleState
-from invoicing.models import BillingRun, BillingSchedule, BillingSettings, Charge, ScheduleChange
+from invoicing.models import BillingRun, BillingSchedule, BillingSettings, Charge
 from invoicing.models.schedules import terms_of
 from invoicing.rating import Terms
 from invoicing.selectors import tax as tax_selectors
 from invoicing.selectors.credits import is_of_invoiced
 from invoicing.selectors.refundable import credited_bases
 from invoicing.tax import Rule
+
+ACCOUNT: Final = ("bill_to_id", "code", "name", "kind", "separate_invoices")
 
 
 class DueChange(NamedTuple):
@@ -72,17 +72,29 @@ class DueSchedule(NamedTuple):
 
 
 @dataclass(slots=True)
+class DueAccount:
+    """What a calculation needs of an account that something is due for: the bill-to itself or a sub-customer."""
+
+    pk: int
+    bill_to_id: int | None
+    code: str
+    name: str
+    kind: str
+    separate_invoices: bool
+
+
+@dataclass(slots=True)
 class Dues:
-    """The rows that a calculation reads, by bill-to."""
+    """The rows that a calculation reads, by bill-to; `accounts` are those with something due, by id."""
 
     payers: dict[int, Account]
-    accounts: dict[int, Account]
     rules: list[Rule]
     settings: BillingSettings
     schedules: dict[int, list[DueSchedule]] = field(default_factory=lambda: defaultdict(list))
     changes: dict[int, list[DueChange]] = field(default_factory=lambda: defaultdict(list))
     charges: dict[int, list[Charge]] = field(default_factory=lambda: defaultdict(list))
-    users: dict[int, list[Account]] = field(default_factory=lambda: defaultdict(list))
+    accounts: dict[int, DueAccount] = field(default_factory=dict)
+    users: dict[int, list[DueAccount]] = field(default_factory=lambda: defaultdict(list))
     """The accounts with something due that a bill-to pays for, itself excepted."""
     credited: dict[tuple[int, str, Decimal], Decimal] = field(default_factory=dict)
     """What was credited before of the invoices that refunds correct: by invoice, tax category and rate."""
@@ -108,46 +120,48 @@ def _with_dues(through: date, order_reference: str) -> QuerySet[Account]:
     return Account.objects.filter(pk__in=charged.values("bill_to").union(scheduled.values("bill_to")))
 
 
-def due_schedules_of(bill_to: OuterRef, *, through: date) -> Coalesce:
-    """How many schedules of the outer row's bill-to have a billing period due by that date, as an expression."""
-    due = BillingSchedule.objects.due(through).filter(bill_to=bill_to).order_by()
-    counted = due.values("bill_to").annotate(number=Count("pk")).values("number")
-    return Coalesce(Subquery(counted), 0)
-
-
-def dues_of(bill_tos: Collection[int], *, through: date, order_reference: str = "", for_update: bool = False) -> Dues:
-    """All rows that the invoices of these bill-tos are made of; `for_update` locks the bill-tos, in id order.
+def dues_of(bill_tos: Collection[int], *, through: date, order_reference: str = "") -> Dues:
+    """All rows that the invoices of these bill-tos are made of.
 
     A one-order run takes the order's charges and cuts no further cycle (product.md §10.2).
     """
-    payers = Account.objects.select_related("reseller").filter(pk__in=bill_tos).order_by("pk")
-    if for_update:
-        payers = payers.select_for_update(of=("self",), no_key=True)
     rules, settings = tax_selectors.rules_and_settings()
-    dues = Dues(
-        payers={payer.pk: payer for payer in payers},
-        accounts={},
-        rules=rules,
-        settings=settings,
-    )
-    charges = Charge.objects.uninvoiced().filter(bill_to__in=bill_tos, invoice_on__lte=through)
+    payers = Account.objects.select_related("reseller").filter(pk__in=bill_tos).order_by("pk")
+    return dues_among(payers, rules=rules, settings=settings, through=through, order_reference=order_reference)
+
+
+def dues_among(
+    payers: Iterable[Account], *, rules: list[Rule], settings: BillingSettings, through: date, order_reference: str
+) -> Dues:
+    """The same for a caller who has read, and perhaps locked, the bill-tos, the rules and the settings: two queries.
+
+    A third one is read when refunds of invoiced charges are due.
+    """
+    dues = Dues(payers={payer.pk: payer for payer in payers}, rules=rules, settings=settings)
+    charges = Charge.objects.uninvoiced().filter(bill_to__in=list(dues.payers), invoice_on__lte=through)
     if order_reference:
         charges = charges.filter(_of_order(order_reference))
     else:
-        _add_schedules(dues, bill_tos, through)
+        _add_schedules(dues, through)
     corrected = set()
-    for charge in charges.select_related("schedule", "change", "refunds__invoice_item__invoice").order_by("pk"):
+    related = ("beneficiary", "schedule", "change", "refunds__invoice_item__invoice")
+    for charge in charges.select_related(*related).order_by("pk"):
         dues.charges[charge.bill_to_id].append(charge)
+        user = charge.beneficiary
+        facts = (user.bill_to_id, user.code, user.name, user.kind, user.separate_invoices)
+        _add_account(dues, user.pk, facts)
         if charge.refunds is not None and is_of_invoiced(charge):
             corrected.add(charge.refunds.invoice_item.invoice_id)
     if corrected:
         dues.credited = credited_bases(corrected)
-    used = {row.beneficiary_id for rows in (dues.schedules, dues.charges) for some in rows.values() for row in some}
-    for account in Account.objects.filter(pk__in=used):
-        dues.accounts[account.pk] = account
+    return dues
+
+
+def _add_account(dues: Dues, pk: int, facts: tuple[int | None, str, str, str, bool]) -> None:
+    if pk not in dues.accounts:
+        account = dues.accounts[pk] = DueAccount(pk, *facts)
         if account.bill_to_id is not None:
             dues.users[account.bill_to_id].append(account)
-    return dues
 
 
 def uninvoiced_of(run: BillingRun) -> QuerySet[Charge]:
@@ -172,18 +186,21 @@ def _of_order(reference: str) -> Q:
     return Q(schedule__order_reference=reference) | Q(pk__in=anew.values("pk"))
 
 
-def _add_schedules(dues: Dues, bill_tos: Collection[int], through: date) -> None:
-    due = BillingSchedule.objects.due(through).filter(bill_to__in=bill_tos)
-    ids = []
-    for row in due.order_by("pk").values_list(*DueSchedule._fields):
-        schedule = DueSchedule._make(row)
-        dues.schedules[schedule.bill_to_id].append(schedule)
-        ids.append(schedule.pk)
-    # One parameter for thousands of ids.
-    these = RawSQL("SELECT unnest(%s::bigint[])", [ids])
-    changes = ScheduleChange.objects.filter(schedule__in=these).order_by("schedule", "seq")
-    for row in changes.values_list(*DueChange._fields):
-        dues.changes[row[1]].append(DueChange._make(row))
+def _add_schedules(dues: Dues, through: date) -> None:
+    """The schedules with their changes and beneficiaries, one row for each change."""
+    due = BillingSchedule.objects.due(through).filter(bill_to__in=list(dues.payers)).order_by("pk", "changes__seq")
+    account = [f"beneficiary__{name}" for name in ACCOUNT]
+    change = [f"changes__{name}" for name in DueChange._fields]
+    own, more = len(DueSchedule._fields), len(DueSchedule._fields) + len(account)
+    last = None
+    for row in due.values_list(*DueSchedule._fields, *account, *change):
+        if row[0] != last:
+            last = row[0]
+            schedule = DueSchedule._make(row[:own])
+            dues.schedules[schedule.bill_to_id].append(schedule)
+            _add_account(dues, schedule.beneficiary_id, row[own:more])
+        if row[more] is not None:
+            dues.changes[schedule.pk].append(DueChange._make(row[more:]))
 
 
 def past_their_term(*, on: date) -> QuerySet[BillingSchedule]:

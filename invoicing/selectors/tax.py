@@ -43,12 +43,20 @@ def rules_and_settings() -> tuple[list[Rule], BillingSettings]:
 
     Without any rule nothing can be billed, and the options are the defaults.
     """
-    options = BillingSettings.objects.filter(pk=1).values(json=JSONObject(**{name: name for name in OPTIONS}))
-    rows = list(TaxRule.objects.annotate(options=Subquery(options)).order_by("pk"))
-    found = rows[0].options if rows else None
+    rows = list(TaxRule.objects.annotate(options=options_in_row()).order_by("pk"))
+    return [rule.value for rule in rows], options_of_row(rows[0].options if rows else None)
+
+
+def options_in_row() -> Subquery:
+    """The options of billing that a calculation needs as one column of another query; `options_of_row` reads it."""
+    return Subquery(BillingSettings.objects.filter(pk=1).values(json=JSONObject(**{name: name for name in OPTIONS})))
+
+
+def options_of_row(found: dict[str, Any] | None) -> BillingSettings:
+    """The options that came as `options_in_row`; the defaults as long as nobody saved any."""
     settings = BillingSettings(pk=1, **(found or {}))
     settings.outlier_amount = Decimal(str(settings.outlier_amount))
-    return [rule.value for rule in rows], settings
+    return settings
 
 
 def rules_in_row() -> ArraySubquery:

@@ -8,27 +8,17 @@ from typing import Any
 
 import structlog
 from django.db.backends.postgresql.psycopg_any import DateRange
-from psycopg.types.json import Jsonb
 
 from accounts.models import Account, Organisation, User
 from accounts.services import audit
 from config.kernel.public_ids import new_public_id
 from invoicing.enums import DocumentType
-from invoicing.models import BillingRun, Invoice, InvoiceBalance, InvoiceItem, InvoiceTax, RunItem
+from invoicing.models import BillingRun, Invoice, InvoiceTax, RunItem
 from invoicing.selectors.calculation import Calculation
 from invoicing.selectors.credits import CreditDraft
-from invoicing.services import bulk, documents, numbering, settling, snapshots
-from invoicing.services.issuing import (
-    BALANCE_FIELDS,
-    CALCULATION_VERSION,
-    INVOICE_FIELDS,
-    ITEM_FIELDS,
-    TAX_FIELDS,
-)
+from invoicing.services import bulk, document_rows, documents, numbering, settling, snapshots
 
 log = structlog.get_logger(__name__)
-CREDIT_FIELDS = (*INVOICE_FIELDS, "corrects", "reason")
-CREDIT_ITEM_FIELDS = (*ITEM_FIELDS, "credits_item")
 COPIED = (
     *("beneficiary_code", "beneficiary_name", "mode", "tenant_domain", "partner_id", "product_name", "sku"),
     *("service_reference", "order_reference", "price_source"),
@@ -55,11 +45,15 @@ def issue(
     series, first, dated = numbering.take_from(document_type=DocumentType.CREDIT, on=wanted, count=len(drafts))
     numbers = {pk: (series.pk, sequence, series.text_of(sequence)) for sequence, pk in enumerate(ids, start=first)}
     named = list(zip(ids, drafts, strict=True))
-    bulk.copy_rows(Invoice, CREDIT_FIELDS, _invoice_rows(named, numbers, run_items or {}, dated, by=by, at=at))
-    bulk.copy_rows(InvoiceItem, CREDIT_ITEM_FIELDS, _item_rows(named))
-    bulk.copy_rows(InvoiceTax, TAX_FIELDS, _tax_rows(named))
-    bulk.copy_rows(InvoiceBalance, BALANCE_FIELDS, _balance_rows(named, dated))
-    documents.queue(invoice_ids=ids, at=at)
+    seller = Organisation.get()
+    document_rows.write(
+        invoices=_invoice_rows(named, numbers, run_items or {}, dated, seller=seller, by=by),
+        taxes=_tax_rows(named),
+        items=_item_rows(named),
+        seller=seller,
+        at=at,
+    )
+    documents.ring_for(invoice_ids=ids)
     made = list(Invoice.objects.filter(pk__in=ids).select_related("bill_to", "corrects").order_by("sequence"))
     settling.settle_credits(made, by=by, at=at)
     for credit in made:
@@ -98,23 +92,21 @@ def _invoice_rows(
     run_items: Mapping[int, int],
     on: date,
     *,
+    seller: Organisation,
     by: User | None,
-    at: datetime,
 ) -> Iterator[Sequence[Any]]:
-    organisation = Organisation.get()
-    seller = Jsonb(snapshots.seller(organisation))
     payers = Account.objects.in_bulk({draft.corrects.bill_to_id for _pk, draft in named})
     notes = _notes(named)
     for pk, draft in named:
         was, totals = draft.corrects, draft.totals
         series, sequence, number = numbers[pk]
         payer = payers[was.bill_to_id]
-        payment = snapshots.payment(organisation, reference=f"{payer.code} {number}", method="", days=None)
+        payment = snapshots.payment(seller, reference=f"{payer.code} {number}", method="", days=None)
         yield (
-            *(pk, new_public_id(), number, series, sequence, str(DocumentType.CREDIT), was.bill_to_id),
+            *(pk, new_public_id(), number, series, sequence, DocumentType.CREDIT, was.bill_to_id),
             *(was.beneficiary_id, run_items.get(was.bill_to_id), was.order_reference, on, on, was.currency),
-            *(totals.net, totals.tax, totals.gross, seller, Jsonb(was.buyer), Jsonb(payment), payer.language),
-            *(notes.get(pk, ""), "", CALCULATION_VERSION, at, by.pk if by else None, was.pk, draft.reason[:500]),
+            *(totals.net, totals.tax, totals.gross, was.buyer, payment, payer.language),
+            *(notes.get(pk, ""), "", by.pk if by else None, was.pk, draft.reason[:500]),
         )
 
 
@@ -145,10 +137,10 @@ def _item_rows(named: Named) -> Iterator[Sequence[Any]]:
         for position, part in enumerate(draft.parts, start=1):
             item = draft.items[part.item_id]
             yield (
-                *(pk, position, item.bill_to_id, item.beneficiary_id, part.charge_id),
+                *(pk, position, item.bill_to_id, item.beneficiary_id, part.charge_id, item.pk),
                 *(getattr(item, name) for name in COPIED),
                 *(str(part.kind), DateRange(part.period.start, part.period.end), part.quantity, part.unit_price),
-                *(*part.counted, part.net, part.category, part.rate, item.currency, item.pk),
+                *(*part.counted, part.net, part.category, part.rate, item.currency),
             )
 
 
@@ -158,9 +150,3 @@ def _tax_rows(named: Named) -> Iterator[Sequence[Any]]:
         for row in draft.totals.subtotals:
             note = notes.get((draft.corrects.pk, row.category, row.rate), "")
             yield pk, row.category, row.rate, row.base, row.tax, note
-
-
-def _balance_rows(named: Named, on: date) -> Iterator[Sequence[Any]]:
-    for pk, draft in named:
-        was = draft.corrects
-        yield pk, was.bill_to_id, was.currency, str(DocumentType.CREDIT), on, draft.totals.gross

@@ -11,7 +11,7 @@ it, a dead worker's is soon free. The number of the attempt says whose it is.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -70,8 +70,13 @@ def queue(*, invoice_ids: Iterable[int], at: datetime) -> int:
     asked = [InvoiceRendering(invoice_id=pk, due_at=at) for pk in invoice_ids]
     if asked:
         InvoiceRendering.objects.bulk_create(asked, ignore_conflicts=True)
-        outbox.add(TASK_FOR_MANY, invoice_ids=[row.invoice_id for row in asked])
+        ring_for(invoice_ids=[row.invoice_id for row in asked])
     return len(asked)
+
+
+def ring_for(*, invoice_ids: Sequence[int]) -> None:
+    """Ring for renderings whose rows are there, in the caller's transaction: one outbox entry for all of them."""
+    outbox.add(TASK_FOR_MANY, invoice_ids=list(invoice_ids))
 
 
 @transaction.atomic

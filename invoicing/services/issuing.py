@@ -1,4 +1,4 @@
-"""Writing what a chunk of run items makes: charges, invoices, items, tax rows and balances, by COPY, in one go."""
+"""Writing what a chunk of run items makes: charges, invoices and all that hangs on them, in a few statements."""
 
 from __future__ import annotations
 
@@ -7,49 +7,30 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db import connection
 from django.db.backends.postgresql.psycopg_any import DateRange
 from django.utils.translation import gettext_lazy
-from psycopg.types.json import Jsonb
 
 from accounts.models import Account, Organisation
 from config.kernel.errors import DomainError
 from config.kernel.public_ids import new_public_id
 from invoicing.drafting import Draft, DueLine
 from invoicing.enums import DocumentType
-from invoicing.models import (
-    BillingRun,
-    Charge,
-    Invoice,
-    InvoiceBalance,
-    InvoiceItem,
-    InvoiceTax,
-    RunItem,
-)
+from invoicing.models import Charge, Invoice, NumberSeries, RunItem
 from invoicing.rating import next_invoice_on
 from invoicing.selectors.calculation import Calculation
+from invoicing.selectors.chunks import Frame
 from invoicing.selectors.due import Dues
-from invoicing.services import bulk, numbering, snapshots
+from invoicing.services import bulk, document_rows, numbering, snapshots
 
-CALCULATION_VERSION = 1
 NEEDED = ("legal_name", "address_line1", "city", "postcode", "country", "vat_number", "iban", "register_entry", "email")
 CHARGE_FIELDS = (
     *("id", "public_id", "bill_to", "beneficiary", "schedule", "change", "kind", "period", "quantity", "unit_price"),
     *("factor_numerator", "factor_denominator", "net", "currency", "invoice_on", "text", "cut_at", "cut_by"),
 )
-INVOICE_FIELDS = (
-    *("id", "public_id", "number", "series", "sequence", "document_type", "bill_to", "beneficiary", "run_item"),
-    *("order_reference", "issued_on", "due_on", "currency", "net", "tax", "gross", "seller", "buyer", "payment"),
-    *("language", "notes", "split_reason", "calculation_version", "issued_at", "issued_by"),
-)
-ITEM_FIELDS = (
-    *("invoice", "position", "bill_to", "beneficiary", "charge", "beneficiary_code", "beneficiary_name", "mode"),
-    *("tenant_domain", "partner_id", "product_name", "sku", "service_reference", "order_reference", "price_source"),
-    *("kind", "period", "quantity", "unit_price", "factor_numerator", "factor_denominator", "net"),
-    *("tax_category", "tax_rate", "currency"),
-)
-TAX_FIELDS = ("invoice", "category", "rate", "base", "tax", "note")
-BALANCE_FIELDS = ("invoice", "bill_to", "currency", "document_type", "due_on", "open_amount")
+MOVE_CURSORS = """
+    UPDATE invoicing_billingschedule s SET charged_through = v.through, next_invoice_on = v.next
+    FROM unnest(%s::bigint[], %s::date[], %s::date[]) AS v(id, through, next) WHERE s.id = v.id
+"""
 
 
 class OrganisationIncomplete(DomainError):
@@ -66,7 +47,6 @@ class _Document:
     draft: Draft
     item: RunItem
     payer: Account
-    due_on: date
 
 
 def missing_of_seller(organisation: Organisation | None) -> list[str]:
@@ -83,34 +63,34 @@ def check_seller() -> None:
 
 
 def issue_documents(
-    *, run: BillingRun, dues: Dues, work: Sequence[tuple[RunItem, Calculation]], on: date, at: datetime
+    *, frame: Frame, dues: Dues, work: Sequence[tuple[RunItem, Calculation]], at: datetime
 ) -> list[int]:
-    """Issue the documents of these items, dated `on`, and return the invoices' ids in number order.
+    """Issue the documents of these items, dated as the frame says, and return the invoices' ids in number order.
 
-    The caller holds the locks of the run, the items and the bill-tos; the number series is locked last. A constant
-    number of statements, whatever the number of lines. Raises SeriesMovedOn, and nothing is kept then.
+    The caller holds the locks of the run, the items and the bill-tos, and rings for the renderings; the number series
+    is locked last. Five statements, whatever the number of lines. Raises SeriesMovedOn, and nothing is kept then.
     """
     drafts = [(item, calculation, draft) for item, calculation in work for draft in calculation.drafts]
     fresh = [line for _item, calculation in work for line in calculation.lines if line.charge_id is None]
     if not drafts:
         return []
-    ids = bulk.take_ids({Charge: len(fresh), Invoice: len(drafts)})
+    moving = (MOVE_CURSORS, _cursors(dues, fresh))
+    ids = bulk.take_ids({Charge: len(fresh), Invoice: len(drafts)}, while_doing=moving)
     charge_ids = {id(line): number for line, number in zip(fresh, ids[Charge], strict=True)}
     documents = [
-        _Document(number, draft, item, calculation.payer, on + timedelta(days=calculation.payer.reseller.payment_days))
+        _Document(number, draft, item, calculation.payer)
         for number, (item, calculation, draft) in zip(ids[Invoice], drafts, strict=True)
     ]
     bulk.copy_rows(Charge, CHARGE_FIELDS, _charge_rows(documents, charge_ids, at))
-    _move_cursors(dues, fresh)
-    series, first = numbering.take(document_type=DocumentType.DEBIT, on=on, count=len(documents))
+    series, first = numbering.take(document_type=DocumentType.DEBIT, on=frame.on, count=len(documents))
     numbers = {document.id: first + place for place, document in enumerate(documents)}
-    invoices = _invoice_rows(
-        run, documents, on, at, lambda key: (series.pk, numbers[key], series.text_of(numbers[key]))
+    document_rows.write(
+        invoices=_invoice_rows(frame, documents, series, numbers),
+        taxes=_tax_rows(documents),
+        items=_item_rows(dues, documents, charge_ids),
+        seller=frame.seller,
+        at=at,
     )
-    bulk.copy_rows(Invoice, INVOICE_FIELDS, invoices)
-    bulk.copy_rows(InvoiceItem, ITEM_FIELDS, _item_rows(dues, documents, charge_ids))
-    bulk.copy_rows(InvoiceTax, TAX_FIELDS, _tax_rows(documents))
-    bulk.copy_rows(InvoiceBalance, BALANCE_FIELDS, _balance_rows(documents))
     return [document.id for document in documents]
 
 
@@ -133,48 +113,33 @@ def _amounts(line: DueLine) -> tuple[Any, ...]:
     )
 
 
-def _move_cursors(dues: Dues, fresh: Sequence[DueLine]) -> None:
-    """Remember on each schedule what is charged now, in one statement."""
+def _cursors(dues: Dues, fresh: Sequence[DueLine]) -> list[list[Any]]:
+    """What is to be remembered on each schedule: its id, until when it is charged, and when it is due again."""
     through: dict[int, date] = {}
     for line in fresh:
         if line.schedule_id is not None:
             through[line.schedule_id] = max(line.rated.period.end, through.get(line.schedule_id, date.min))
-    if not through:
-        return
-    schedules = [row for rows in dues.schedules.values() for row in rows if row.pk in through]
-    values = [(row.pk, through[row.pk], next_invoice_on(row.terms, through[row.pk])) for row in schedules]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE invoicing_billingschedule s SET charged_through = v.through, next_invoice_on = v.next "
-            "FROM unnest(%s::bigint[], %s::date[], %s::date[]) AS v(id, through, next) WHERE s.id = v.id",
-            [list(column) for column in zip(*values, strict=True)],
-        )
+    charged = [row for rows in dues.schedules.values() for row in rows if row.pk in through]
+    upcoming = [next_invoice_on(row.terms, through[row.pk]) for row in charged]
+    return [[row.pk for row in charged], [through[row.pk] for row in charged], upcoming]
 
 
 def _invoice_rows(
-    run: BillingRun, documents: Sequence[_Document], on: date, at: datetime, numbered: Any
+    frame: Frame, documents: Sequence[_Document], series: NumberSeries, numbers: dict[int, int]
 ) -> Iterator[Sequence[Any]]:
-    organisation = Organisation.get()
-    seller = snapshots.seller(organisation)
     for document in documents:
         draft, payer = document.draft, document.payer
-        alone = draft.group.separate_for
+        alone, sequence = draft.group.separate_for, numbers[document.id]
+        number = series.text_of(sequence)
         notes = sorted({line.treatment.note for line in draft.lines if line.treatment.note})
         orders = {line.texts.order_reference for line in draft.lines}
-        series, sequence, number = numbered(document.id)
+        due_on = frame.on + timedelta(days=payer.reseller.payment_days)
         yield (
-            *(document.id, new_public_id(), number, series, sequence, str(DocumentType.DEBIT), payer.pk),
+            *(document.id, new_public_id(), number, series.pk, sequence, DocumentType.DEBIT, payer.pk),
             *(alone.id if alone else None, document.item.pk, orders.pop() if len(orders) == 1 else ""),
-            *(on, document.due_on, draft.group.key.currency, draft.totals.net, draft.totals.tax, draft.totals.gross),
-            *(Jsonb(seller), Jsonb(snapshots.buyer(payer)), Jsonb(_payment(organisation, payer, number))),
-            *(
-                payer.language,
-                "\n".join(notes),
-                ",".join(draft.split_by),
-                CALCULATION_VERSION,
-                at,
-                run.issue_asked_by_id,
-            ),
+            *(frame.on, due_on, draft.group.key.currency, draft.totals.net, draft.totals.tax, draft.totals.gross),
+            *(snapshots.buyer(payer), _payment(frame.seller, payer, number), payer.language, "\n".join(notes)),
+            *(",".join(draft.split_by), frame.run.issue_asked_by_id, None, ""),
         )
 
 
@@ -194,7 +159,7 @@ def _item_rows(dues: Dues, documents: Sequence[_Document], charge_ids: dict[int,
             texts = line.texts
             yield (
                 *(document.id, position, document.payer.pk, line.beneficiary.id),
-                *(line.charge_id or charge_ids[id(line)], dues.accounts[line.beneficiary.id].code),
+                *(line.charge_id or charge_ids[id(line)], None, dues.accounts[line.beneficiary.id].code),
                 *(line.beneficiary.name, texts.mode, texts.tenant_domain, texts.partner_id, texts.product_name),
                 *(texts.sku, texts.service_reference, texts.order_reference, texts.price_source),
                 *(*_amounts(line), line.treatment.category, line.treatment.rate, line.currency),
@@ -206,10 +171,3 @@ def _tax_rows(documents: Sequence[_Document]) -> Iterator[Sequence[Any]]:
         notes = {(line.treatment.category, line.treatment.rate): line.treatment.note for line in document.draft.lines}
         for row in document.draft.totals.subtotals:
             yield document.id, row.category, row.rate, row.base, row.tax, notes[row.category, row.rate]
-
-
-def _balance_rows(documents: Sequence[_Document]) -> Iterator[Sequence[Any]]:
-    for document in documents:
-        totals = document.draft.totals
-        currency = document.draft.group.key.currency
-        yield (*(document.id, document.payer.pk, currency, str(DocumentType.DEBIT), document.due_on, totals.gross),)

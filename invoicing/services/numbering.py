@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Final
 
 from django.db import connection
-from django.db.models import F
 
 from config.kernel.errors import DomainError
 from invoicing.enums import DocumentType
 from invoicing.models import BillingSettings, NumberSeries
+
+TAKE: Final = """
+    UPDATE invoicing_numberseries SET last_number = last_number + %s, last_date = %s
+    WHERE document_type = %s AND year = %s AND last_date <= %s RETURNING *
+"""
 
 
 class SeriesMovedOn(DomainError):
@@ -33,36 +38,37 @@ def date_for(document_type: DocumentType, wanted: date) -> date:
 
 
 def take(*, document_type: DocumentType, on: date, count: int) -> tuple[NumberSeries, int]:
-    """Take `count` numbers for documents of one date; return the series and the first number.
+    """Take `count` numbers for documents of one date by one UPDATE; return the series and the first number.
 
     The series' row stays locked until the transaction ends: nobody gets a later number before it commits, and a
     rollback gives the numbers back. Raises SeriesMovedOn when the series holds a later date already.
     """
-    series = _series(document_type, on)
-    if series.last_date > on:
+    series = _taken(document_type, on, count)
+    if series is None:
+        _ensure_series(document_type, on)
+        series = _taken(document_type, on, count)
+    if series is None:
         raise SeriesMovedOn
-    return series, _taken(series, on, count)
+    return series, series.last_number - count + 1
 
 
 def take_from(*, document_type: DocumentType, on: date, count: int) -> tuple[NumberSeries, int, date]:
     """Take numbers dated `on`, or the last date of the series when that is later; return also the date."""
-    series = _series(document_type, on)
-    dated = max(on, series.last_date)
-    return series, _taken(series, dated, count), dated
+    try:
+        return *take(document_type=document_type, on=on, count=count), on
+    except SeriesMovedOn:
+        locked = NumberSeries.objects.select_for_update().get(document_type=document_type, year=on.year)
+        return *take(document_type=document_type, on=locked.last_date, count=count), locked.last_date
 
 
-def _taken(series: NumberSeries, on: date, count: int) -> int:
-    first = series.last_number + 1
-    series.last_number, series.last_date = series.last_number + count, on
-    NumberSeries.objects.filter(pk=series.pk).update(last_number=F("last_number") + count, last_date=on)
-    return first
+def _taken(document_type: DocumentType, on: date, count: int) -> NumberSeries | None:
+    """The series, moved on and locked; None when there is none yet or it holds a later date."""
+    assert connection.in_atomic_block
+    return next(iter(NumberSeries.objects.raw(TAKE, [count, on, str(document_type), on.year, on])), None)
 
 
-def _series(document_type: DocumentType, on: date) -> NumberSeries:
-    """The locked series of the date's year, made when it is the first of its kind."""
-    series = _locked(document_type, on.year)
-    if series is not None:
-        return series
+def _ensure_series(document_type: DocumentType, on: date) -> None:
+    """Make the series of the date's year unless it is there."""
     settings = BillingSettings.get()
     NumberSeries.objects.bulk_create(
         [
@@ -77,9 +83,3 @@ def _series(document_type: DocumentType, on: date) -> NumberSeries:
         ],
         ignore_conflicts=True,
     )
-    return NumberSeries.objects.select_for_update().get(document_type=document_type, year=on.year)
-
-
-def _locked(document_type: DocumentType, year: int) -> NumberSeries | None:
-    assert connection.in_atomic_block
-    return NumberSeries.objects.select_for_update().filter(document_type=document_type, year=year).first()

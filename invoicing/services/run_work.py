@@ -4,25 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import Enum
-from typing import Final
+from typing import Any, Final
 
 import structlog
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection, transaction
-from django.db.models import F, OuterRef, Q, Subquery
-from django.db.models.functions import ExtractYear, Now
+from django.db.models import Q
+from django.db.models.functions import Now
 from django.utils.translation import gettext as _
+from psycopg.types.json import Jsonb
 
+from config.kernel import outbox
 from config.kernel.errors import DomainError
 from invoicing.comparison import Thresholds, flags_of
-from invoicing.enums import ITEM_TRANSITIONS, RUN_TRANSITIONS, DifferenceKind, DocumentType, ItemState, RunState
-from invoicing.models import BillingRun, BillingSchedule, NumberSeries, RunItem
+from invoicing.enums import ITEM_TRANSITIONS, RUN_TRANSITIONS, DifferenceKind, ItemState, RunState
+from invoicing.models import BillingRun, BillingSchedule, RunItem
 from invoicing.selectors.calculation import Calculation, calculate
+from invoicing.selectors.chunks import Frame, locked_frame, locked_items
 from invoicing.selectors.comparison import Bill, comparison_of, last_bills, thresholds
-from invoicing.selectors.due import Dues, due_schedules_of, dues_of
-from invoicing.services import billing_runs, certificates, documents, numbering
+from invoicing.selectors.due import Dues, dues_among
+from invoicing.services import billing_runs, bulk, certificates, documents, numbering
 from invoicing.services.credit_documents import issue_run_credits
 from invoicing.services.issuing import OrganisationIncomplete, check_seller, issue_documents
 
@@ -33,15 +36,44 @@ TRIES: Final = 3
 STAGES: Final = {RunState.CALCULATING: ItemState.PENDING, RunState.ISSUING: ItemState.PREVIEWED}
 
 CLAIM: Final = """
-    WITH tried AS (UPDATE invoicing_runitem SET attempts = attempts + 1 WHERE id = ANY (%s))
-    UPDATE invoicing_billingrun SET claimed_at = statement_timestamp() WHERE id = %s
+    WITH mine AS (
+        SELECT id, state, through FROM invoicing_billingrun
+        WHERE id = %(run)s AND %(stages)s::jsonb ? state
+          AND (claimed_at > statement_timestamp() - %(lease)s) IS NOT TRUE
+        FOR UPDATE SKIP LOCKED
+    ), waiting AS (
+        SELECT item.id, item.attempts, payer.code, CASE mine.state WHEN 'issuing' THEN item.lines ELSE (
+                SELECT count(*) FROM invoicing_billingschedule due WHERE due.bill_to_id = item.bill_to_id
+                AND due.state = 'active' AND due.next_invoice_on <= mine.through) END AS lines
+        FROM mine
+        JOIN invoicing_runitem item ON item.run_id = mine.id AND item.state = %(stages)s::jsonb ->> mine.state
+        JOIN accounts_account payer ON payer.id = item.bill_to_id
+        ORDER BY payer.code, item.id LIMIT %(items)s
+    ), measured AS (
+        SELECT id, row_number() OVER upto AS place, sum(lines) OVER upto AS lines, max(attempts) OVER upto AS tries
+        FROM waiting WHERE attempts < %(tries)s WINDOW upto AS (ORDER BY code, id)
+    ), tried AS (
+        UPDATE invoicing_runitem item SET attempts = item.attempts + 1 FROM measured, mine
+        WHERE item.id = measured.id AND item.state = %(stages)s::jsonb ->> mine.state
+          AND (place = 1 OR (measured.lines <= %(lines)s AND measured.tries = 0))
+        RETURNING item.id, place
+    )
+    UPDATE invoicing_billingrun run SET claimed_at = statement_timestamp() FROM mine WHERE run.id = mine.id
+    RETURNING mine.state, ARRAY(SELECT id FROM tried ORDER BY place),
+              ARRAY(SELECT id FROM waiting WHERE attempts >= %(tries)s)
 """
-GIVE_BACK: Final = """
-    UPDATE invoicing_billingrun r SET claimed_at = NULL
-    FROM (SELECT EXISTS (SELECT 1 FROM invoicing_runitem WHERE run_id = r2.id AND state = %s) AS more, r2.id
-          FROM invoicing_billingrun r2 WHERE r2.id = %s) waiting
-    WHERE r.id = waiting.id RETURNING waiting.more
+RECORD: Final = """
+    WITH freed AS (UPDATE invoicing_billingrun SET claimed_at = NULL WHERE id = %s)
+    UPDATE invoicing_runitem item SET {changes}
+    FROM jsonb_populate_recordset(NULL::invoicing_runitem, %s) v WHERE item.id = v.id
 """
+PREVIEWED: Final = (
+    *("state", "reason", "attempts", "documents", "lines", "currency", "net", "tax", "gross", "hash"),
+    *("separate", "previewed_at", "previous_id", "previous_net", "flags"),
+    *("services_new", "services_gone", "services_changed"),
+)
+ISSUED: Final = ("state", "reason", "done_at", "separate")
+Bell = tuple[str, dict[str, object]]
 
 
 class Progress(Enum):
@@ -93,92 +125,98 @@ def advance(*, run_id: int, at: datetime) -> Progress:
     return Progress.WORKED
 
 
-@transaction.atomic
 def _claim(run_id: int) -> _Claim | Progress:
     """Announce the next chunk and count the attempt, before any work: a poison item is seen after a few tries.
 
-    An item that was tried before is claimed alone, so that it takes nobody with it.
+    One statement, committed by itself. A chunk is as many bill-tos, by code, as a worker holds in memory at once (by
+    their number of lines), but at least one; an item that was tried before is claimed alone, so that it takes nobody
+    with it, and parked when it was tried too often.
     """
-    runs = BillingRun.objects.annotate(is_claimed=Q(claimed_at__gt=Now() - lease()))
-    run = runs.select_for_update(skip_locked=True).filter(pk=run_id).first()
-    if run is None:
-        return Progress.BUSY if BillingRun.objects.filter(pk=run_id).exists() else Progress.OVER
-    stage = RunState(run.state)
-    if stage not in STAGES:
-        return Progress.OVER
-    if run.is_claimed:
-        return Progress.BUSY
-    waiting = run.items.filter(state=STAGES[stage]).order_by("bill_to__code", "pk")
-    lines = F("lines") if stage is RunState.ISSUING else due_schedules_of(OuterRef("bill_to"), through=run.through)
-    found = list(waiting.values_list("pk", "attempts", lines)[:CHUNK])
-    worn = [pk for pk, attempts, _lines in found if attempts >= TRIES]
-    for item in RunItem.objects.filter(pk__in=worn) if worn else ():
-        _set(item, ItemState.PARKED, reason=_("It stopped the worker %(tries)s times.") % {"tries": TRIES})
-    chunk = _fitting([one for one in found if one[0] not in worn])
-    if any(attempts for _pk, attempts, _lines in chunk):
-        chunk = chunk[:1]
-    items = tuple(pk for pk, _attempts, _lines in chunk)
+    facts: dict[str, Any] = {
+        "run": run_id,
+        "stages": Jsonb(STAGES),
+        "lease": lease(),
+        "items": CHUNK,
+        "lines": CHUNK_LINES,
+        "tries": TRIES,
+    }
     with connection.cursor() as cursor:
-        cursor.execute(CLAIM, [list(items), run_id])
-    return _Claim(run_id, stage, items)
-
-
-def _fitting(found: Sequence[tuple[int, int, int]]) -> Sequence[tuple[int, int, int]]:
-    """As many of these as a worker holds in memory at once (by their number of lines), but at least one."""
-    total = 0
-    for place, (_pk, _attempts, lines) in enumerate(found):
-        total += lines
-        if total > CHUNK_LINES and place:
-            return found[:place]
-    return found
+        cursor.execute(CLAIM, facts)
+        found = cursor.fetchone()
+    if found is None:
+        return Progress.BUSY if BillingRun.objects.filter(pk=run_id, state__in=list(STAGES)).exists() else Progress.OVER
+    stage, items, worn = found
+    claim = _Claim(run_id, RunState(stage), tuple(items))
+    if worn:
+        _park_worn(claim, worn)
+    return claim
 
 
 @transaction.atomic
+def _park_worn(claim: _Claim, worn: Sequence[int]) -> None:
+    BillingRun.objects.select_for_update().get(pk=claim.run_id)
+    for item in RunItem.objects.select_for_update().filter(pk__in=worn, state=STAGES[claim.stage]):
+        _set(item, ItemState.PARKED, reason=_("It stopped the worker %(tries)s times.") % {"tries": TRIES})
+
+
 def _work(claim: _Claim, items: Sequence[int], at: datetime) -> Progress:
+    """Work on these items; when another run has numbered a later date meanwhile, once more with that date."""
+    try:
+        return _work_once(claim, items, at)
+    except numbering.SeriesMovedOn:
+        return _work_once(claim, items, at)
+
+
+@transaction.atomic
+def _work_once(claim: _Claim, items: Sequence[int], at: datetime) -> Progress:
     """Compute and write these items in one transaction; ring for the next chunk, or finish the stage."""
-    runs = BillingRun.objects.annotate(series_date=_last_date())
-    run = runs.select_for_update(skip_locked=True).filter(pk=claim.run_id, state=claim.stage).first()
-    if run is None:
+    waiting, issuing = STAGES[claim.stage], claim.stage is RunState.ISSUING
+    frame = locked_frame(claim.run_id, stage=claim.stage, waiting=waiting, items=items)
+    if frame is None:
         return Progress.BUSY
-    waiting = run.items.select_for_update(of=("self",)).filter(pk__in=items, state=STAGES[claim.stage])
-    work = list(waiting.order_by("bill_to__code", "pk"))
-    if work:
-        _preview(run, work, at) if claim.stage is RunState.CALCULATING else _issue(run, work, at)
-    run.claimed_at = None
-    with connection.cursor() as cursor:
-        cursor.execute(GIVE_BACK, [str(STAGES[claim.stage]), run.pk])
-        is_more = bool(cursor.fetchone()[0])
-    if is_more:
-        billing_runs.ring(run)
-    else:
-        _finish_stage(run, at)
+    work = locked_items(frame.run, waiting=waiting, items=items, with_payers=issuing)
+    bells = (_issue if issuing else _preview)(frame, work, at)
+    frame.run.claimed_at = None
+    if not frame.is_last:
+        bells.append((billing_runs.ADVANCE, {"run_id": frame.run.pk}))
+    outbox.add_all(bells)
+    if frame.is_last:
+        _finish_stage(frame.run, at)
     return Progress.WORKED
 
 
-def _last_date() -> Subquery:
-    """The last date of the series in which the run's invoices are numbered, read with the run."""
-    year = ExtractYear(OuterRef("invoice_on"))
-    return Subquery(NumberSeries.objects.filter(document_type=DocumentType.DEBIT, year=year).values("last_date")[:1])
+def _dues(frame: Frame, work: Sequence[RunItem]) -> Dues:
+    run = frame.run
+    return dues_among(
+        [item.bill_to for item in work],
+        rules=frame.rules,
+        settings=frame.settings,
+        through=run.through,
+        order_reference=run.order_reference,
+    )
 
 
-def _preview(run: BillingRun, work: Sequence[RunItem], at: datetime) -> None:
-    dues = dues_of([item.bill_to_id for item in work], through=run.through, order_reference=run.order_reference)
-    on = max(run.invoice_on, getattr(run, "series_date", None) or run.invoice_on)
+def _preview(frame: Frame, work: Sequence[RunItem], at: datetime) -> list[Bell]:
+    run, dues = frame.run, _dues(frame, work)
     last = {} if run.order_reference else last_bills([item.bill_to_id for item in work], run=run)
-    limits = thresholds(dues.settings)
+    limits = thresholds(frame.settings)
     for item in work:
-        found = calculate(dues, item.bill_to_id, through=run.through, invoice_on=on)
+        found = calculate(dues, item.bill_to_id, through=run.through, invoice_on=frame.on)
         _note(item, found, at)
         if not run.order_reference:
             _compare(item, found, last.get(item.bill_to_id), limits)
-    RunItem.objects.bulk_update(
-        work,
-        [
-            *("state", "reason", "attempts", "documents", "lines", "currency", "net", "tax", "gross", "hash"),
-            *("separate", "previewed_at", "previous", "previous_net", "flags"),
-            *("services_new", "services_gone", "services_changed"),
-        ],
-    )
+    _record(run, work, PREVIEWED)
+    return []
+
+
+def _record(run: BillingRun, work: Sequence[RunItem], fields: Sequence[str]) -> None:
+    """Write what became of the items, and give the claim back, in one statement."""
+    changes = ", ".join(f"{column} = v.{column}" for column in bulk.columns(RunItem, fields))
+    names = ("id", *fields)
+    rows = bulk.as_rows(RunItem, names, ([getattr(item, name) for name in names] for item in work))
+    values: list[Any] = [run.pk, rows]
+    with connection.cursor() as cursor:
+        cursor.execute(RECORD.format(changes=changes), values)
 
 
 def _note(item: RunItem, found: Calculation, at: datetime) -> None:
@@ -202,29 +240,24 @@ def _compare(item: RunItem, found: Calculation, last: Bill | None, limits: Thres
     item.flags = [str(flag) for flag in flags_of(comparison, limits)] if item.state == ItemState.PREVIEWED else []
 
 
-def _issue(run: BillingRun, work: Sequence[RunItem], at: datetime) -> None:
-    dues = dues_of(
-        [item.bill_to_id for item in work],
-        through=run.through,
-        order_reference=run.order_reference,
-        for_update=True,
-    )
-    on = numbering.date_for(DocumentType.DEBIT, run.invoice_on)
-    same = _unchanged(run, dues, work, on)
-    issued = issue_documents(run=run, dues=dues, work=same, on=on, at=at)
-    documents.queue(invoice_ids=issued, at=at)
-    issue_run_credits(run=run, work=same, on=on, at=at)
+def _issue(frame: Frame, work: Sequence[RunItem], at: datetime) -> list[Bell]:
+    """Issue what is as it was previewed; return the bell for the files."""
+    run, dues = frame.run, _dues(frame, work)
+    same = _unchanged(frame, dues, work)
+    issued = issue_documents(frame=frame, dues=dues, work=same, at=at)
+    issue_run_credits(run=run, work=same, on=frame.on, at=at)
     for item, found in same:
         item.state, item.done_at, item.separate = ItemState.DONE, at, found.separate
-    RunItem.objects.bulk_update(work, ["state", "reason", "done_at", "separate"])
+    _record(run, work, ISSUED)
     log.info("billing_run.chunk_issued", run=run.pk, items=len(work), invoices=len(issued))
+    return [(documents.TASK_FOR_MANY, {"invoice_ids": issued})] if issued else []
 
 
-def _unchanged(run: BillingRun, dues: Dues, work: Sequence[RunItem], on: date) -> list[tuple[RunItem, Calculation]]:
+def _unchanged(frame: Frame, dues: Dues, work: Sequence[RunItem]) -> list[tuple[RunItem, Calculation]]:
     """The items whose result is what the preview promised; the others become *changed* and wait."""
     same = []
     for item in work:
-        found = calculate(dues, item.bill_to_id, through=run.through, invoice_on=on)
+        found = calculate(dues, item.bill_to_id, through=frame.run.through, invoice_on=frame.on)
         if found.hash == item.hash and not found.held:
             same.append((item, found))
         else:

@@ -44,7 +44,7 @@ def held_lock(account):
 
 def issuing_stands_still():
     """Whether a worker waits, inside its transaction, for a bill-to that another session holds."""
-    return somebody_waits('SELECT "accounts_account')
+    return somebody_waits('SELECT "invoicing_runitem')
 
 
 def finished(run):
@@ -75,7 +75,7 @@ def test_killed_worker_loses_nothing_and_doubles_nothing(request, workers, setti
     elif died == "its children":
         workers.kill_children()
     else:
-        end_connections('SELECT "accounts_account')
+        end_connections('SELECT "invoicing_runitem')
     let_go()
 
     assert wait_for(lambda: finished(run), 120, step=0.5), list(RunItem.objects.values("state", "attempts", "reason"))
