@@ -40,13 +40,13 @@ class Worked:
         """Memory of the largest worker, in MiB."""
         return max(float(worker["peak"]) for worker in self.workers)
 
-    def chunks(self, stage: str) -> list[tuple[float, int, int]]:
-        """Seconds, statements and reading statements of each chunk of a stage."""
+    def chunks(self, stage: str) -> list[tuple[float, int]]:
+        """Seconds and statements of each chunk of a stage."""
         return [tuple(chunk) for worker in self.workers for chunk in worker["chunks"].get(stage, [])]
 
     def drift(self) -> float:
         """How much longer the last tenth of the issuing chunks took than the first tenth."""
-        took = [seconds for seconds, _sent, _read in self.chunks("issuing")]
+        took = [seconds for seconds, _sent in self.chunks("issuing")]
         tenth = max(1, len(took) // 10)
         return statistics.median(took[-tenth:]) / statistics.median(took[:tenth])
 
@@ -78,14 +78,14 @@ def ready_workers(count: int) -> Iterator[list[subprocess.Popen[str]]]:
             process.communicate()
 
 
-def bill(workers: int = 1) -> Worked:
+def bill(workers: int, chunk_lines: int) -> Worked:
     """Bill what is due on 1 April: started, previewed and issued; the workers are up before the clock starts."""
     with ready_workers(workers) as processes:
         began = time.perf_counter()
         run = billing_runs.start(through=seed.APRIL, by=None, at=NOW, auto_issue=True)
         for process in processes:
             assert process.stdin is not None
-            process.stdin.write(f"{run.pk}\n")
+            process.stdin.write(f"{run.pk} {chunk_lines}\n")
             process.stdin.flush()
         answers = [json.loads(process.stdout.readline()) for process in processes if process.stdout]
         seconds = time.perf_counter() - began

@@ -22,10 +22,10 @@ from invoicing.services.run_work import Progress  # noqa: E402
 
 
 class Statements:
-    """Counts what is sent to the database, and what of it reads; COPY goes past Django's wrapper, so it is told."""
+    """Counts what is sent to the database; COPY goes past Django's wrapper, so it is told."""
 
     def __init__(self) -> None:
-        self.count = self.reads = 0
+        self.count = 0
         real = bulk.copy_rows
 
         def copy_rows(*arguments: Any) -> None:
@@ -36,18 +36,17 @@ class Statements:
 
     def __call__(self, execute: Callable[..., Any], sql: str, *more: Any) -> Any:
         self.count += 1
-        self.reads += sql.startswith("SELECT")
         return execute(sql, *more)
 
 
 def advance(run_id: int, statements: Statements) -> dict[str, list[Any]]:
-    """Work until the run is over; per stage: the seconds, the statements and the reads of each chunk."""
+    """Work until the run is over; per stage: the seconds and the statements of each chunk."""
     chunks: dict[str, list[Any]] = {}
     stage = ""
     while True:
         if not stage:
             stage = str(BillingRun.objects.values_list("state", flat=True).get(pk=run_id))
-        statements.count = statements.reads = 0
+        statements.count = 0
         began = time.perf_counter()
         progress = run_work.advance(run_id=run_id, at=timezone.now())
         if progress is Progress.OVER:
@@ -55,7 +54,7 @@ def advance(run_id: int, statements: Statements) -> dict[str, list[Any]]:
         if progress is Progress.BUSY:
             time.sleep(0.005)
             continue
-        chunks.setdefault(stage, []).append((time.perf_counter() - began, statements.count, statements.reads))
+        chunks.setdefault(stage, []).append((time.perf_counter() - began, statements.count))
         if not BillingRun.objects.filter(pk=run_id, state=stage).exists():
             stage = ""
 
@@ -67,12 +66,12 @@ def peak_memory() -> float:
 
 
 def main() -> None:
-    """Say that we are ready, read the run's id, work, answer."""
+    """Say that we are ready, read the run's id and the lines of a chunk, work, answer."""
     statements = Statements()
     connection.ensure_connection()
     sys.stdout.write("ready\n")
     sys.stdout.flush()
-    run_id = int(sys.stdin.readline())
+    run_id, run_work.CHUNK_LINES = (int(word) for word in sys.stdin.readline().split())
     with connection.execute_wrapper(statements):
         began = time.perf_counter()
         chunks = advance(run_id, statements)
