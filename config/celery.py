@@ -36,7 +36,8 @@ def keep_our_logging(**_kwargs: Any) -> None:
 
 @functools.cache
 def _load_tasks() -> None:
-    app.loader.import_default_modules()
+    """The modules of tasks, and nothing else: Celery's own way also runs the system checks, which load every page."""
+    app.autodiscover_tasks(force=True)
 
 
 def task(name: str) -> Task:
