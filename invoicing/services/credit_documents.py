@@ -9,7 +9,7 @@ from typing import Any
 import structlog
 from django.db.backends.postgresql.psycopg_any import DateRange
 
-from accounts.models import Account, Organisation, User
+from accounts.models import Account, AuditEvent, Organisation, User
 from accounts.services import audit
 from config.kernel.public_ids import new_public_id
 from invoicing.enums import DocumentType
@@ -56,8 +56,8 @@ def issue(
     documents.ring_for(invoice_ids=ids)
     made = list(Invoice.objects.filter(pk__in=ids).select_related("bill_to", "corrects").order_by("sequence"))
     settling.settle_credits(made, by=by, at=at)
+    audit.record_all(_event(credit, by=by, at=at) for credit in made)
     for credit in made:
-        _record(credit, by=by, at=at)
         log.info("credit_invoice.issued", invoice=credit.number, bill_to=credit.bill_to_id, total=str(credit.total))
     return made
 
@@ -71,8 +71,8 @@ def issue_run_credits(
     return issue(drafts=drafts, on=on, by=run.issue_asked_by, at=at, run_items=items)
 
 
-def _record(credit: Invoice, *, by: User | None, at: datetime) -> None:
-    audit.record(
+def _event(credit: Invoice, *, by: User | None, at: datetime) -> AuditEvent:
+    return audit.entry(
         "credit.issued",
         target=credit,
         account=credit.bill_to,

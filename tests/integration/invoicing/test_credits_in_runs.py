@@ -4,12 +4,14 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from invoicing.enums import ItemState, RefundPolicy, RunState
 from invoicing.models import BillingSettings, Invoice
 from invoicing.selectors.credits import OverCredited, Wish
 from invoicing.selectors.runs import calculated, totals_of
-from invoicing.services import billing_runs, charges, schedules
+from invoicing.services import billing_runs, charges, run_work, schedules
 from invoicing.services.credits import RefundsWaiting, credit, credit_and_bill_anew, credit_whole
 from tests.integration.invoicing import cast
 from tests.integration.invoicing.cast import NOON, bill, cleo, drive, eur, sold
@@ -133,3 +135,23 @@ def test_discount_on_the_invoice_caps_the_refund(payer):
 
     assert Invoice.objects.get(document_type="credit").net == Decimal("5.00")
     assert_nothing_new(APRIL)
+
+
+def test_credits_of_a_chunk_take_the_same_statements_however_many():
+    cast.organisation()
+    cast.vat()
+    taken = []
+    for payers in (1, 4, 4):
+        for payer in [cast.reseller() for _ in range(payers)]:
+            schedule = sold(payer, payer, 5, on=MARCH, refund_policy=RefundPolicy.DAY)
+            bill(MARCH)
+            schedules.end(schedule=schedule, on=date(2026, 3, 22), by=None, at=NOON + timedelta(days=1))
+        run = drive(billing_runs.start(through=APRIL, by=None, at=NOON))
+        run = billing_runs.issue(run=run, by=None, at=NOON)
+        with CaptureQueriesContext(connection) as seen:
+            run_work.advance(run_id=run.pk, at=NOON)
+        assert Invoice.objects.filter(run_item__run=run, document_type="credit").count() == payers
+        taken.append(len(seen))
+
+    assert taken[1] == taken[2] == taken[0] - 3, "the first one makes the series of credit invoices"
+    assert cast.broken() == []
