@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,13 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 QUIET = timedelta(seconds=20)
+DEAF_SECONDS = 5
+
+
+class Broker:
+    """What this process has found out: until when (monotonic) it need not try a broker that did not answer."""
+
+    deaf_until = 0.0
 
 
 def add(topic: str, *, delay: timedelta = timedelta(0), **payload: object) -> Outbox:
@@ -52,7 +60,11 @@ def _add(wanted: Sequence[tuple[str, dict[str, object]]], delay: timedelta) -> l
 
 
 def ring(*entries: Outbox) -> int:
-    """Hand the entries to the broker; return with how many that worked. Never raises because of the broker."""
+    """Hand the entries to the broker; return with how many that worked. Never raises because of the broker.
+
+    A broker that did not answer is left alone for five seconds, so that a request waits for it once and not once for
+    each bell; what was not rung meanwhile is left to `sweep`.
+    """
     from config.kernel.models import Outbox
 
     rung = [entry.pk for entry in entries if _rings(entry)]
@@ -65,9 +77,12 @@ def _rings(entry: Outbox) -> bool:
     from config.celery import task
     from config.kernel.models import Outbox
 
+    if time.monotonic() < Broker.deaf_until:
+        return False
     try:
         task(entry.topic).apply_async(kwargs=entry.payload, retry=False)
     except Exception as error:
+        Broker.deaf_until = time.monotonic() + DEAF_SECONDS
         Outbox.objects.filter(pk=entry.pk).update(attempts=entry.attempts + 1, last_error=str(error)[:500])
         log.warning("outbox.bell_lost", topic=entry.topic, entry=entry.pk, error=str(error))
         return False

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from celery.schedules import crontab
 
-from config.env import STATE, cache_url, redis_url, text
+from config.env import STATE, cache_url, env, redis_url, text
 
 QUEUES = ("interactive", "batch", "render", "default")
+PATIENT = {"socket_timeout": 30, "socket_connect_timeout": 5}
+HURRIED = {"socket_timeout": 1, "socket_connect_timeout": 1, "max_retries": 0}
+"""Who rings from a request waits a second for a broker that is frozen or away; the sweeper rings again."""
 
 CELERY_BROKER_URL = redis_url()
 CELERY_TASK_IGNORE_RESULT = True
@@ -22,8 +25,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 25 * 60,
     "unacked_restore_interval": 10,
     "unacked_restore_throttle": 1,
-    "socket_timeout": 30,
-    "socket_connect_timeout": 5,
+    **(PATIENT if env.str("PROCESS", default="command") == "worker" else HURRIED),
 }
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None

@@ -4,7 +4,7 @@ import os
 
 os.environ.setdefault("SECRET_KEY", "only-for-tests")
 os.environ["DATABASE_ROLE"] = "owner"
-os.environ["PROCESS"] = "command"
+os.environ.setdefault("PROCESS", "command")
 
 from config.env import redis_database
 from config.settings.base import *
