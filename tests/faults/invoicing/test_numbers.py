@@ -14,7 +14,7 @@ from invoicing.models import BillingRun, Invoice, NumberSeries
 from invoicing.services import billing_runs, numbering, run_work
 from invoicing.services.numbering import SeriesMovedOn
 from invoicing.services.run_work import Progress
-from tests.faults.invoicing.test_worker_dies import APRIL, sold_to
+from tests.faults.invoicing.batches import APRIL, sold_to
 from tests.integration.invoicing import cast
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -25,15 +25,7 @@ LEASE = 2
 def renderer(tmp_path, settings):
     """A worker on the render queue that stores files on disk; whoever is silent for two seconds is taken for dead."""
     settings.RENDER_LEASE_SECONDS = LEASE
-    environment = {
-        "DJANGO_SETTINGS_MODULE": "config.settings.development",
-        "DATABASE_ROLE": "app",
-        "PROCESS": "worker",
-        "REDIS_URL": settings.CELERY_BROKER_URL,
-        "MEDIA_ROOT": str(tmp_path),
-        "RENDER_LEASE_SECONDS": str(LEASE),
-    }
-    with worker("render,default", **environment) as running:
+    with worker("render,default", MEDIA_ROOT=str(tmp_path), RENDER_LEASE_SECONDS=str(LEASE)) as running:
         yield running
 
 
@@ -110,6 +102,7 @@ def test_frozen_renderer_that_wakes_up_changes_nothing(request, renderer, tmp_pa
     request.addfinalizer(frozen.wait)
     request.addfinalizer(lambda: os.killpg(frozen.pid, signal.SIGKILL))
 
+    renderer.process = None
     renderer.start()
     held.close()
     assert wait_for(all_made, 60, step=0.5), list(InvoiceRendering.objects.values())

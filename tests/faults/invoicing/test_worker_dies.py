@@ -1,137 +1,135 @@
-"""A billing run with real Celery workers that are killed in the middle (F01, F02, F07, F16 of reliability.md §5)."""
+"""A billing run with real Celery workers that are killed in the middle (F01-F03, F07, F16 of reliability.md §5)."""
 
-import time
-from datetime import date
+from __future__ import annotations
 
 import pytest
-from django.utils import timezone
 
 from config.embedded.processes import wait_for
 from invoicing.enums import RunState
-from invoicing.models import BillingRun, Charge, Invoice, InvoiceItem, NumberSeries, RunItem
-from invoicing.services import billing_runs, run_work
-from tests.faults.workers import end_connections, session, somebody_waits, worker
-from tests.integration.invoicing import cast
+from invoicing.models import BillingRun
+from invoicing.services import run_work
+from tests.faults.invoicing.batches import (
+    assert_whole,
+    begun,
+    held,
+    issuing_stands_still,
+    rung_and_stands_still,
+    sold_to,
+    states,
+    stays_forgotten,
+)
+from tests.faults.workers import end_transactions, worker
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
-APRIL = date(2026, 4, 1)
-RESELLERS = 12
 
 
-@pytest.fixture
-def workers():
-    with worker("batch", BILLING_LEASE_SECONDS="2") as running:
+@pytest.fixture(scope="module")
+def crew(django_db_setup):
+    """One worker for all of these tests."""
+    with worker("batch") as running:
         yield running
 
 
-def sold_to(resellers):
-    cast.organisation()
-    cast.vat()
-    payers = [cast.reseller(f"Reseller {number}") for number in range(resellers)]
-    for payer in payers:
-        customer = cast.end_customer("Customer", payer, separate_invoices=True)
-        cast.sold(payer, customer, 2, on=date(2026, 3, 1))
-        cast.sold(payer, payer, 1, on=date(2026, 3, 1))
-    return payers
-
-
-def held_lock(account):
-    """Another session holds the bill-to: the worker stands still inside its transaction."""
-    held = session()
-    held.execute("SELECT 1 FROM accounts_account WHERE id = %s FOR NO KEY UPDATE", [account.pk])
-    return held
-
-
-def issuing_stands_still():
-    """Whether a worker waits, inside its transaction, for a bill-to that another session holds."""
-    return somebody_waits('SELECT "invoicing_runitem')
-
-
-def finished(run):
-    """The sweeper rings as the scheduler would."""
-    run_work.sweep()
-    return BillingRun.objects.get(pk=run.pk).finished_at is not None
-
-
-def counts():
-    last = NumberSeries.objects.get().last_number
-    return Charge.objects.count(), Invoice.objects.count(), InvoiceItem.objects.count(), last
+@pytest.fixture
+def workers(crew, settings):
+    settings.BILLING_LEASE_SECONDS = 1
+    crew.ready()
+    yield crew
+    crew.disarm()
 
 
 @pytest.mark.parametrize("died", ["the whole worker", "its children", "its connection"])
-def test_killed_worker_loses_nothing_and_doubles_nothing(request, workers, settings, died):
-    settings.BILLING_LEASE_SECONDS = 2
-    payers = sold_to(RESELLERS)
-    let_go = held_lock(payers[5]).close
-    request.addfinalizer(let_go)
-    workers.start()
-    run = billing_runs.start(through=APRIL, by=None, at=timezone.now(), auto_issue=True)
-    assert wait_for(issuing_stands_still, 60), "the worker never began to issue"
-    assert BillingRun.objects.get(pk=run.pk).state == RunState.ISSUING
+def test_death_inside_the_transaction_loses_nothing_and_doubles_nothing(request, workers, size, died):
+    """F02, F01, F16, at the exact moment; with `--long` again and again.
 
-    if died == "the whole worker":
-        workers.kill_tree()
-        workers.start()
-    elif died == "its children":
-        workers.kill_children()
-    else:
-        end_connections('SELECT "invoicing_runitem')
-    let_go()
+    Negative control: until somebody sweeps, nobody goes on with what died with its worker or its connection.
+    """
+    payers = sold_to(size)
+    run = begun()
 
-    assert wait_for(lambda: finished(run), 120, step=0.5), list(RunItem.objects.values("state", "attempts", "reason"))
-    run.refresh_from_db()
-    assert run.state == RunState.DONE
-    assert counts() == (4 * RESELLERS, 2 * RESELLERS, 4 * RESELLERS, 2 * RESELLERS)
-    assert [finding for finding in cast.broken() if finding.code != "I21"] == []
-    workers.kill_tree()  # the next run is driven here, by nobody else
-    before = counts()
-    assert cast.bill(APRIL).items.count() == 0
-    assert counts() == before
+    for victim in payers[4::60]:
+        holding = held(victim)
+        request.addfinalizer(holding.close)
+        assert wait_for(rung_and_stands_still, 60, step=0.2), states(run)
+        assert BillingRun.objects.get(pk=run.pk).state == RunState.ISSUING
+        if died == "the whole worker":
+            workers.kill_tree()
+        elif died == "its children":
+            workers.kill_children()
+        else:
+            end_transactions()
+        holding.close()
+        workers.ready()
+        if died != "its children":
+            assert stays_forgotten(run)
 
-
-def test_every_bell_three_times_and_a_deaf_broker_change_nothing(workers, settings):
-    """F22 and F09: bells are repeated and lost; the rows decide."""
-    settings.BILLING_LEASE_SECONDS = 2
-    sold_to(4)
-    workers.start()
-    run = billing_runs.start(through=APRIL, by=None, at=timezone.now(), auto_issue=True)
-    started = time.monotonic()
-    while not finished(run):
-        assert time.monotonic() - started < 60
-        for _bell in range(3):
-            run_work.sweep()
-        time.sleep(0.2)
-
-    assert counts() == (16, 8, 16, 8)
-    assert [finding for finding in cast.broken() if finding.code != "I21"] == []
+    assert_whole(run, size)
 
 
 @pytest.mark.long
-def test_bill_to_that_kills_its_worker_three_times_is_parked_alone(request, workers, settings):
-    """F07: the attempts are counted before the work, so the run ends and says what stopped it."""
-    settings.BILLING_LEASE_SECONDS = 2
-    payers = sold_to(4)
-    let_go = held_lock(payers[2]).close
-    request.addfinalizer(let_go)
-    workers.start()
-    run = billing_runs.start(through=APRIL, by=None, at=timezone.now(), auto_issue=True)
-
-    for _try in range(run_work.TRIES):
-        assert wait_for(rung_and_stands_still, 60, step=0.2), "nobody came to the poisonous one"
+@pytest.mark.parametrize("guard", ["kept", "removed"])
+def test_message_of_a_killed_child_comes_again_only_when_lost_workers_are_retried(request, settings, crew, guard):
+    """F01 and its negative control: with `task_retry_on_worker_lost` the run goes on without a sweeper."""
+    settings.BILLING_LEASE_SECONDS = 1
+    crew.kill_tree()
+    payers = sold_to(6)
+    holding = held(payers[5])
+    request.addfinalizer(holding.close)
+    with worker("batch", **({} if guard == "kept" else {"KEEP_LOST": "1"})) as workers:
+        workers.ready()
+        run = begun()
+        assert wait_for(issuing_stands_still, 60)
         workers.kill_children()
-        assert wait_for(lambda: not issuing_stands_still(), 30)
+        holding.close()
 
-    assert wait_for(lambda: finished(run), 60, step=0.5), list(RunItem.objects.values("state", "attempts", "reason"))
-    run.refresh_from_db()
-    assert run.state == RunState.DONE_WITH_ERRORS
-    assert dict(run.items.values_list("bill_to", "state")) == {
-        payer.pk: "parked" if payer == payers[2] else "done" for payer in payers
-    }
-    assert str(run_work.TRIES) in run.items.get(bill_to=payers[2]).reason
-    assert (Invoice.objects.count(), NumberSeries.objects.get().last_number) == (6, 6)
-    assert [finding for finding in cast.broken() if finding.code != "I21"] == []
+        if guard == "removed":
+            assert stays_forgotten(run)
+        else:
+            assert wait_for(lambda: BillingRun.objects.get(pk=run.pk).finished_at is not None, 60)
+        assert_whole(run, 6)
 
 
-def rung_and_stands_still():
+def test_death_between_commit_and_acknowledgement_does_the_work_once(workers, size):
+    """F03: the message comes again, finds its work done, and does nothing; F22: so does one that comes three times."""
+    sold_to(size)
+    for number in range(3):
+        workers.arm(f"die after commit.{number}")
+    run = begun()
+
+    assert_whole(run, size)
+
+    killed = workers.noted("killed")
+    assert len(killed) == 3
+    again = wait_for(lambda: all(starts_of(workers, task) >= 2 for task in killed), 30)
+    assert again, workers.log()
+    assert_whole(run, size)
+
+
+def starts_of(workers, task):
+    return sum(line.startswith(task) for line in workers.noted("starts"))
+
+
+@pytest.mark.parametrize("guard", ["kept", pytest.param("removed", marks=pytest.mark.long)])
+def test_bill_to_that_kills_its_worker_three_times_is_parked_alone(workers, size, guard):
+    """F07: attempts are counted before the work; without the count (negative control) the killing never ends."""
+    payers = sold_to(size)
+    workers.arm("poison", payers[7].pk)
+    if guard == "removed":
+        workers.arm("without counting")
+    run = begun()
+
+    if guard == "removed":
+        assert wait_for(lambda: rung(workers) >= 2 * run_work.TRIES, 120, step=0.2), workers.log()
+        assert run.items.get(bill_to=payers[7]).state == "previewed"
+        workers.disarm()
+        assert_whole(run, size)
+        return
+    assert_whole(run, size, parked=1)
+    assert len(workers.noted("deaths")) == run_work.TRIES
+    item = run.items.get(bill_to=payers[7])
+    assert (item.state, str(run_work.TRIES) in item.reason) == ("parked", True)
+
+
+def rung(workers):
     run_work.sweep()
-    return issuing_stands_still()
+    return len(workers.noted("deaths"))
