@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from allauth.account.decorators import secure_admin_login
 from django.conf import settings
@@ -18,6 +18,16 @@ from accounts.models import Organisation
 from bss.navigation import navigation
 from config.kernel.clock import local_date
 
+KEPT: Final = "bss_organisation"
+
+
+def organisation_of(request: HttpRequest) -> Organisation | None:
+    """The distributor, read once for a page; None before it is set up."""
+    if not hasattr(request, KEPT):
+        setattr(request, KEPT, Organisation.objects.filter(pk=1).first())
+    found: Organisation | None = getattr(request, KEPT)
+    return found
+
 
 class BssAdminSite(AdminSite):
     """BSS. Only staff of the distributor come in; the sidebar is ordered by work, not by app."""
@@ -32,7 +42,7 @@ class BssAdminSite(AdminSite):
         """The frame's facts: navigation with counts, for people who are in."""
         context = super().each_context(request)
         if self.has_permission(request):
-            organisation = Organisation.objects.filter(pk=1).first()
+            organisation = organisation_of(request)
             context["organisation"] = organisation  # what the base templates would read a second time
             context["bss_organisation"] = organisation.trade_name if organisation else ""
             now = timezone.now()
@@ -71,7 +81,7 @@ class BssAdminSite(AdminSite):
 
         wanted = request.GET.get("kind", "")
         only = wanted if wanted in {kind.key for kind in KINDS} else ""
-        facts = home(at=timezone.now(), only=only)
+        facts = home(at=timezone.now(), only=only, organisation=organisation_of(request))
         tabs = [{"label": _("All"), "url": "?", "count": facts.waiting, "current": not only}]
         tabs += [
             {

@@ -94,6 +94,11 @@ GROUPS: Final[tuple[tuple[_StrOrPromise, tuple[Entry, ...]], ...]] = (
             Entry(_("Payments"), "invoicing_payment_changelist", "invoicing.view_payment"),
             Entry(_("Reminders"), "reminders", "invoicing.view_invoice"),
             Entry(_("Disputes"), "invoicing_dispute_changelist", "invoicing.view_dispute"),
+            Entry(
+                _("Proposals to suspend"),
+                "invoicing_suspensionproposal_changelist",
+                "invoicing.view_suspensionproposal",
+            ),
             Entry(_("Bank files"), "invoicing_bankimport_changelist", "invoicing.view_bankimport"),
             Entry(_("Manual charges"), "invoicing_charge_changelist", "invoicing.view_charge"),
         ),

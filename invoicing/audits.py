@@ -323,12 +323,13 @@ AUDITS = [
     ),
     Audit(
         "I37",
-        "A dispute is about one line of its invoice and bill-to, with its tax",
+        "A dispute is about one line of its invoice and bill-to, or a part of it, with its tax",
         """
         SELECT d.public_id AS dispute, l.invoice_id AS invoice, d.amount
         FROM invoicing_dispute d JOIN invoicing_invoiceitem l ON l.id = d.item_id
         WHERE (d.invoice_id, d.bill_to_id) <> (l.invoice_id, l.bill_to_id)
-           OR d.amount <> l.net + round(l.net * l.tax_rate / 100, 2)
+           OR d.amount <> coalesce(d.part_net, l.net) + round(coalesce(d.part_net, l.net) * l.tax_rate / 100, 2)
+           OR d.part_net > l.net
         """,
     ),
     Audit(

@@ -252,3 +252,22 @@ DISPUTE_TRANSITIONS: Final = Transitions(
         DisputeState.WITHDRAWN: frozenset(),
     }
 )
+
+
+class SuspensionState(StatusChoices):
+    """What became of a proposal to suspend a reseller."""
+
+    OPEN = "open", Tone.WARN, "circle-alert", _("To decide")
+    STOPPED = "stopped", Tone.BAD, "circle-pause", _("New orders stopped")
+    LEFT = "left", Tone.QUIET, "circle-minus", _("Left as it is")
+    SETTLED = "settled", Tone.OK, "circle-check", _("Paid meanwhile")
+
+
+SUSPENSION_TRANSITIONS: Final = Transitions(
+    {
+        SuspensionState.OPEN: frozenset({SuspensionState.STOPPED, SuspensionState.LEFT, SuspensionState.SETTLED}),
+        SuspensionState.STOPPED: frozenset(),
+        SuspensionState.LEFT: frozenset(),
+        SuspensionState.SETTLED: frozenset(),
+    }
+)

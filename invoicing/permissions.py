@@ -24,6 +24,7 @@ STAFF: Final[dict[StaffRole, dict[str, str]]] = {
         "bankimport": "view add change",
         "dispute": "view add change",
         "reminderpause": "view add change",
+        "suspensionproposal": "view change",
         "charge": "view add change",
         "taxrule": "view add change",
         "billingsettings": "view add change",

@@ -112,7 +112,7 @@ class BillingOptions(CleanTexts, forms.ModelForm):
                 *("outlier_percent", "outlier_amount", "excess_discounts"),
             ),
         ),
-        (_("Reminders"), "", ("reminder_days", "reminder_hour")),
+        (_("Reminders"), "", ("reminder_days", "reminder_hour", "suspend_after")),
         (_("Texts"), "", ("footer",)),
     )
 
@@ -121,7 +121,7 @@ class BillingOptions(CleanTexts, forms.ModelForm):
         fields = (
             *("invoice_prefix", "credit_prefix", "number_width", "by_supply_month", "excess_discounts"),
             *("daily_run", "daily_hour", "auto_issue"),
-            *("outlier_percent", "outlier_amount", "reminder_days", "reminder_hour", "footer"),
+            *("outlier_percent", "outlier_amount", "reminder_days", "reminder_hour", "suspend_after", "footer"),
         )
         help_texts = {"outlier_percent": ""}
         widgets = {"footer": forms.Textarea(attrs={"rows": 3})}

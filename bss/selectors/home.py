@@ -48,9 +48,8 @@ class Home:
         return [kind for kind in self.work if kind.items]
 
 
-def home(*, at: datetime, only: str = "") -> Home:
+def home(*, at: datetime, only: str = "", organisation: Organisation | None) -> Home:
     """Everything of the home page at that moment; `only` is the kind of work to show alone."""
-    organisation = Organisation.objects.filter(pk=1).first()
     today = local_date(at, organisation.time_zone) if organisation else at.date()
     currency = organisation.currency if organisation else "EUR"
     overdue = Q(invoice__due_on__lt=today)

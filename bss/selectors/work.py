@@ -16,8 +16,8 @@ from accounts.models import Message
 from bss.selectors.resellers import cannot_order_yet, lacking
 from config.kernel import formats
 from config.kernel.components.text import language, money
-from invoicing.enums import UNFINISHED_RUNS, ItemState, RenderState
-from invoicing.models import DailyRun, InvoiceRendering, RunItem
+from invoicing.enums import UNFINISHED_RUNS, ItemState, RenderState, SuspensionState
+from invoicing.models import DailyRun, InvoiceRendering, RunItem, SuspensionProposal
 from invoicing.selectors.daily_runs import missed_runs
 from invoicing.selectors.due import past_their_term
 from resellers.models import Reseller
@@ -101,6 +101,12 @@ def stopped_billing() -> QuerySet[RunItem]:
     return rows.select_related("run", "bill_to").order_by("pk")
 
 
+def proposed_suspensions() -> QuerySet[SuspensionProposal]:
+    """Resellers that owe so long that a person should decide whether they may still order."""
+    rows = SuspensionProposal.objects.filter(state=SuspensionState.OPEN).select_related("bill_to")
+    return rows.order_by("due_on", "pk")
+
+
 def held_by_billing(*, on: date) -> QuerySet[Subscription]:
     """Subscriptions whose term is over without a confirmed renewal: no further period is billed (product.md M5)."""
     why = Renewal.objects.filter(subscription=OuterRef("pk"), begins_on=OuterRef("schedule__term_end_on"))
@@ -149,6 +155,13 @@ def _run_item(row: RunItem) -> Item:
     title = _("%(name)s: not billed") % {"name": row.bill_to.name}
     text = row.reason or str(ItemState(row.state).label)
     return Item(title, text, "invoicing_runitem", row.pk, row.held_at or row.previewed_at)
+
+
+def _suspension(row: SuspensionProposal) -> Item:
+    title = _("%(name)s owes for long") % {"name": row.bill_to.name}
+    facts = {"amount": money(row.amount, row.currency), "day": formats.day(row.due_on, language())}
+    text = _("%(amount)s overdue, the oldest of it due on %(day)s. Decide whether it may still order.") % facts
+    return Item(title, text, "invoicing_suspensionproposal_change", row.pk, row.at)
 
 
 def _subscription(row: Subscription) -> Item:
@@ -219,6 +232,13 @@ KINDS: Final = (
         *("warn", "file-text", gettext_lazy("Look"), "invoicing_billingrun_changelist", "?finished=no"),
         rows=lambda _on: stopped_billing(),
         write=_run_item,
+    ),
+    Kind(
+        "suspension",
+        gettext_lazy("Suspension proposed"),
+        *("warn", "circle-pause", gettext_lazy("Decide"), "invoicing_suspensionproposal_changelist", "?open=yes"),
+        rows=lambda _on: proposed_suspensions(),
+        write=_suspension,
     ),
     Kind(
         "renewal",

@@ -27,6 +27,13 @@ class DisputeForm(forms.Form):
     """A line of the invoice and what is wrong with it."""
 
     item = LineChoice(label=_("Line"), queryset=InvoiceItem.objects.none(), empty_label=_("Choose a line"))
+    part_net = forms.DecimalField(
+        label=_("Only a part of it, net"),
+        max_digits=14,
+        decimal_places=2,
+        required=False,
+        help_text=_("Leave it empty to dispute the whole line."),
+    )
     reason = forms.CharField(
         label=_("What is wrong"),
         max_length=LONGEST,

@@ -12,6 +12,7 @@ from invoicing.models.reminders import Reminder, ReminderLetter, ReminderPause
 from invoicing.models.runs import BillingRun, RunItem
 from invoicing.models.schedules import BillingSchedule, ScheduleChange
 from invoicing.models.settings import BillingSettings, TaxRule
+from invoicing.models.suspensions import SuspensionProposal
 
 __all__ = [
     "BankImport",
@@ -38,5 +39,6 @@ __all__ = [
     "RunCertificate",
     "RunItem",
     "ScheduleChange",
+    "SuspensionProposal",
     "TaxRule",
 ]

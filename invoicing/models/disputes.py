@@ -22,10 +22,12 @@ ABOUT_ITS_LINE = pgtrigger.Trigger(
     func="""
         IF NOT EXISTS (
             SELECT 1 FROM invoicing_invoiceitem l JOIN invoicing_invoice i ON i.id = l.invoice_id
-            WHERE l.id = NEW.item_id AND i.document_type = 'debit' AND l.net > 0
+            CROSS JOIN LATERAL (SELECT coalesce(NEW.part_net, l.net) AS net) part
+            WHERE l.id = NEW.item_id AND i.document_type = 'debit' AND part.net > 0 AND part.net <= l.net
+              AND NEW.amount = part.net + round(part.net * l.tax_rate / 100, 2)
               AND (i.id, i.bill_to_id, i.currency) = (NEW.invoice_id, NEW.bill_to_id, NEW.currency)
         ) THEN
-            RAISE EXCEPTION 'dispute: it is about a line of its invoice that somebody owes'
+            RAISE EXCEPTION 'dispute: it is about a line of its invoice that somebody owes, or a part of it'
                 USING ERRCODE = 'check_violation', CONSTRAINT = 'dispute_about_its_line';
         END IF;
         RETURN NEW;
@@ -34,13 +36,17 @@ ABOUT_ITS_LINE = pgtrigger.Trigger(
 
 
 class Dispute(models.Model):
-    """One line, held to be wrong for a reason. `amount` is the line with its tax; open, it is not dunned for."""
+    """One line, held to be wrong for a reason, or a part of it: `part_net` is net, None for the whole line.
+
+    `amount` is what is in dispute with its tax; open, it is not dunned for.
+    """
 
     public_id = PublicIdField()
     item = models.ForeignKey("invoicing.InvoiceItem", models.PROTECT, related_name="disputes", db_index=False)
     invoice = models.ForeignKey("invoicing.Invoice", models.PROTECT, related_name="disputes")
     bill_to = models.ForeignKey("accounts.Account", models.PROTECT, related_name="disputes")
     currency = models.CharField(max_length=3)
+    part_net = models.DecimalField(_("part of the line, net"), max_digits=14, decimal_places=2, null=True, blank=True)
     amount = models.DecimalField(_("amount in dispute"), max_digits=14, decimal_places=2)
     reason = models.CharField(_("reason"), max_length=1000)
     state = models.CharField(_("state"), max_length=9, choices=DisputeState, default=DisputeState.OPEN)

@@ -156,6 +156,13 @@ class BillingSettings(models.Model):
     reminder_hour = models.PositiveSmallIntegerField(
         _("reminders are sent from, local hour"), default=9, validators=[MaxValueValidator(23)]
     )
+    suspend_after = models.PositiveSmallIntegerField(
+        _("propose suspension, days after the due date"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(365)],
+        help_text=_("A task for the staff; nothing is suspended by itself. Empty: never proposed."),
+    )
     footer = models.TextField(_("text at the foot of invoices"), blank=True)
 
     class Meta:

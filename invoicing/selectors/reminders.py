@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import DecimalField, Max, OuterRef, Q, QuerySet, Subquery, Sum, Value
+from django.db.models import DecimalField, Max, OuterRef, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
 
 from accounts.models import Account
@@ -105,21 +105,53 @@ def _line(row: Any, on: date, limits: Sequence[int]) -> OverdueLine:
 
 
 def _overdue(on: date, bill_to: Account | None) -> QuerySet[Any]:
+    written = ReminderLetter.objects.filter(sent_on=on).values("bill_to")
+    rows = _late(on).exclude(bill_to__in=written)
+    return rows.filter(bill_to=bill_to) if bill_to else rows
+
+
+def _late(on: date) -> QuerySet[Any]:
+    """What is overdue of resellers that are not left alone, oldest first: what is disputed, and the step told."""
     mine = {"invoice": OuterRef("pk")}
     disputed = Dispute.objects.filter(**mine, state=DisputeState.OPEN).order_by().values("invoice")
     told = Reminder.objects.filter(**mine).order_by().values("invoice")
-    written = ReminderLetter.objects.filter(sent_on=on).values("bill_to")
     rows = InvoiceBalance.objects.filter(document_type=DocumentType.DEBIT, open_amount__gt=0, due_on__lt=on)
-    rows = rows.filter(bill_to=bill_to) if bill_to else rows
-    rows = rows.exclude(Q(bill_to__in=written) | Q(bill_to__in=paused(on=on).values("bill_to")))
     return (
-        rows.annotate(
+        rows.exclude(bill_to__in=paused(on=on).values("bill_to"))
+        .annotate(
             disputed=Coalesce(Subquery(disputed.annotate(of=Sum("amount")).values("of"), output_field=AMOUNT), NOTHING),
             told=Coalesce(Subquery(told.annotate(of=Max("step")).values("of")), Value(0)),
         )
         .select_related("invoice", "bill_to__reseller", "bill_to__responsible_user")
         .order_by("due_on", "invoice_id")
     )
+
+
+@dataclass(frozen=True, slots=True)
+class LongOverdue:
+    """What a reseller owes past the limit, disputes taken off, with the oldest and the newest due date of it."""
+
+    bill_to: Account
+    amount: Money
+    oldest_due_on: date
+    newest_due_on: date
+
+
+def long_overdue(*, on: date, days: int) -> list[LongOverdue]:
+    """The resellers with invoices that are overdue for so many days, those paused left out. One query."""
+    found: dict[int, list[Any]] = {}
+    for row in _late(on).filter(due_on__lte=on - timedelta(days=days)):
+        if row.open_amount > row.disputed:
+            found.setdefault(row.bill_to_id, []).append(row)
+    return [
+        LongOverdue(
+            bill_to=rows[0].bill_to,
+            amount=Money(sum(row.open_amount - row.disputed for row in rows), rows[0].currency),
+            oldest_due_on=rows[0].due_on,
+            newest_due_on=rows[-1].due_on,
+        )
+        for rows in found.values()
+    ]
 
 
 def letters_to(bill_to: Account) -> QuerySet[ReminderLetter]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Final
 
 from django.db import transaction
@@ -12,6 +13,7 @@ from accounts import names
 from accounts.models import User
 from accounts.selectors import bill_to_addresses, operator_addresses
 from accounts.services import audit, messages
+from config.kernel import formats
 from config.kernel.errors import DomainError
 from config.kernel.locks import lock
 from config.kernel.money import Money
@@ -40,6 +42,13 @@ class WordsNeeded(DomainError):
     field = "reason"
 
 
+class PartOfLine(DomainError):
+    """A part is more than nothing and not more than the line."""
+
+    user_message = _("Enter a net amount above 0 and up to %(line)s, or leave it empty for the whole line.")
+    field = "part_net"
+
+
 class OutcomeNeeded(DomainError):
     """Whoever disputed is told why."""
 
@@ -48,10 +57,11 @@ class OutcomeNeeded(DomainError):
 
 
 @transaction.atomic
-def open_dispute(*, item: InvoiceItem, reason: str, by: User, at: datetime) -> Dispute:
+def open_dispute(*, item: InvoiceItem, reason: str, by: User, at: datetime, part_net: Decimal | None = None) -> Dispute:
     """Hold a line to be wrong: its amount with tax is not dunned for until somebody decides.
 
-    Raises WordsNeeded, NotDisputable.
+    `part_net` is the net amount of the part that is wrong, in the invoice's currency; None means the whole line.
+    Raises WordsNeeded, NotDisputable, PartOfLine.
     """
     reason = names.clean_text(reason)
     if not 0 < len(reason) <= LONGEST:
@@ -60,12 +70,14 @@ def open_dispute(*, item: InvoiceItem, reason: str, by: User, at: datetime) -> D
     lock(invoice.bill_to)
     if not disputable(invoice).filter(pk=item.pk).exists():
         raise NotDisputable
+    net = item.net if part_net is None else _part(item, part_net)
     dispute = Dispute.objects.create(
         item=item,
         invoice=invoice,
         bill_to=invoice.bill_to,
         currency=invoice.currency,
-        amount=item.net + tax_of(item.net, item.tax_rate),
+        part_net=None if net == item.net else net,
+        amount=net + tax_of(net, item.tax_rate),
         reason=reason,
         opened_at=at,
         opened_by=by,
@@ -74,6 +86,12 @@ def open_dispute(*, item: InvoiceItem, reason: str, by: User, at: datetime) -> D
     audit.record("dispute.opened", target=dispute, account=invoice.bill_to, by=by, at=at, reason=reason, after=facts)
     _tell(OPENED, dispute, by=by, at=at)
     return dispute
+
+
+def _part(item: InvoiceItem, net: Decimal) -> Decimal:
+    if not net.is_finite() or not 0 < net <= item.net or net != round(net, 2):
+        raise PartOfLine(line=formats.money(item.net, item.currency))
+    return net
 
 
 @transaction.atomic

@@ -22,6 +22,7 @@ from invoicing.models import BillingSettings, Reminder, ReminderLetter, Reminder
 from invoicing.rendering.paper import LANGUAGES
 from invoicing.selectors import reminders as selectors
 from invoicing.selectors.reminders import Letter
+from invoicing.services import suspensions
 from invoicing.services.settling import ReasonNeeded
 
 REMIND: Final = "invoicing.remind"
@@ -51,6 +52,7 @@ def sweep(*, at: datetime) -> int:
     settings = BillingSettings.objects.filter(pk=1).first() or BillingSettings()
     if at.astimezone(ZoneInfo(Organisation.get().time_zone)).hour < settings.reminder_hour:
         return 0
+    suspensions.sweep(at=at)
     found = selectors.letters(on=local_today(at))
     with transaction.atomic():
         for letter in found:

@@ -169,13 +169,26 @@ def update_terms(
 
 
 @transaction.atomic
+def stop_ordering(*, reseller: Reseller, reason: str, by: User | None, at: datetime) -> Reseller:
+    """Take no new orders of the reseller and its customers; what runs goes on and is billed. Needs a reason."""
+    terms = Terms(**{**{name: getattr(reseller, name) for name in _fields()}, "reselling_enabled": False})
+    return update_terms(
+        reseller=reseller, terms=terms, ordering_enabled=False, reason=reason, active_services=1, by=by, at=at
+    )
+
+
+@transaction.atomic
 def note_first_order(*, reseller: Reseller, day: int) -> None:
     """Fix "day of the first order" at the first executed order (product.md M7). `day` is 1–31, distributor's date."""
     Reseller.objects.filter(pk=reseller.pk, first_order_day=None).update(first_order_day=day)
 
 
 def _columns(terms: Terms) -> dict[str, Any]:
-    return {name: getattr(terms, name) for name in Terms.__dataclass_fields__}
+    return {name: getattr(terms, name) for name in _fields()}
+
+
+def _fields() -> list[str]:
+    return list(Terms.__dataclass_fields__)
 
 
 def _told(terms: Terms) -> dict[str, str]:

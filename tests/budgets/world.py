@@ -14,7 +14,17 @@ from affiliates.models import Affiliate
 from config.kernel.money import Money
 from invoicing.bank.files import Plan
 from invoicing.enums import ItemState, RenderState
-from invoicing.models import BankImport, BillingRun, Charge, DailyRun, Invoice, InvoiceRendering, RunItem, TaxRule
+from invoicing.models import (
+    BankImport,
+    BillingRun,
+    Charge,
+    DailyRun,
+    Invoice,
+    InvoiceRendering,
+    RunItem,
+    SuspensionProposal,
+    TaxRule,
+)
 from invoicing.selectors.disputes import disputable
 from invoicing.services import bank_imports, billing_runs, charges, disputes, payments
 from storefront.enums import PriceRule, UnitState
@@ -67,6 +77,7 @@ class World:
         self._billing()
         self._money()
         self._disputes()
+        self._suspension()
         self._bank()
         self._basket()
 
@@ -186,6 +197,10 @@ class World:
         """Each line of an invoice is in dispute."""
         for item in disputable(self.invoice).select_related("invoice__bill_to")[: self.count]:
             disputes.open_dispute(item=item, reason="Wrong", by=self.cast.ada, at=NOW)
+
+    def _suspension(self) -> None:
+        facts = {"proposed_on": LONG_AGO, "due_on": LONG_AGO, "currency": "EUR", "amount": 1, "at": NOW}
+        SuspensionProposal.objects.create(bill_to=self.reseller, **facts)
 
     def _bank(self) -> None:
         """A bank file with as many transfers, read and to be decided."""

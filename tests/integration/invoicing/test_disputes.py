@@ -16,7 +16,7 @@ from config.kernel.errors import InvalidTransition
 from invoicing.enums import DISPUTE_TRANSITIONS, DisputeState
 from invoicing.models import Dispute
 from invoicing.services import audits, disputes
-from invoicing.services.disputes import NotDisputable, OutcomeNeeded, WordsNeeded
+from invoicing.services.disputes import NotDisputable, OutcomeNeeded, PartOfLine, WordsNeeded
 from tests.corpus import TEXTS
 from tests.integration.bss.test_pages import person
 from tests.integration.invoicing.issued import Row, issue
@@ -113,7 +113,47 @@ def test_the_database_keeps_disputes_as_they_are(invoice, ada, ben_company):
     with pytest.raises(IntegrityError, match="about a line of its invoice"), transaction.atomic():
         Dispute.objects.create(item=third, invoice=invoice, bill_to=ben_company.reseller, **facts)
     with pytest.raises(IntegrityError, match="dispute_open_once"), transaction.atomic():
-        Dispute.objects.create(item=dispute.item, invoice=invoice, bill_to=invoice.bill_to, **facts)
+        Dispute.objects.create(
+            item=dispute.item, invoice=invoice, bill_to=invoice.bill_to, **facts | {"amount": "74.40"}
+        )
+    for part in (
+        {"amount": "37.20"},
+        {"part_net": "0.00", "amount": "0.00"},
+        {"part_net": "36.01", "amount": "44.65"},
+        {"part_net": "10.00", "amount": "12.39"},
+    ):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            Dispute.objects.create(item=third, invoice=invoice, bill_to=invoice.bill_to, **facts | part)
+
+
+def test_a_part_of_a_line_is_disputed_with_its_vat_and_the_rest_stays_due(invoice, ada):
+    item = invoice.items.get(position=3)
+
+    for net in ("0", "-1", "36.01", "10.005", "NaN", "Infinity"):
+        with pytest.raises(PartOfLine, match=r"Enter a net amount above 0 and up to €36\.00"):
+            disputes.open_dispute(item=item, part_net=Decimal(net), reason="x", by=ada, at=NOON)
+    dispute = disputes.open_dispute(item=item, part_net=Decimal("10.00"), reason="x", by=ada, at=NOON)
+
+    assert (dispute.part_net, dispute.amount) == (Decimal("10.00"), Decimal("12.40"))
+    mail = Message.objects.filter(template="dispute_opened").order_by("pk").last()
+    assert "Part of the line, net: €10.00" in mail.text_body
+    with pytest.raises(NotDisputable):
+        disputes.open_dispute(item=item, part_net=Decimal("1.00"), reason="x", by=ada, at=NOON)
+    whole = disputes.open_dispute(
+        item=invoice.items.get(position=1), part_net=Decimal("60.00"), reason="x", by=ada, at=NOON
+    )
+    assert (whole.part_net, whole.amount) == (None, Decimal("74.40"))
+
+
+def test_reseller_types_the_part_and_sees_it_on_the_invoice(client, invoice, ada):
+    client.force_login(ada)
+    page, item = reverse("invoicing:dispute", args=[invoice.public_id]), invoice.items.get(position=3)
+
+    refused = client.post(page, {"item": item.pk, "part_net": "36.01", "reason": "Not ours"})
+    assert "Enter a net amount above 0 and up to €36.00" in refused.content.decode()
+    client.post(page, {"item": item.pk, "part_net": "10.00", "reason": "Not ours"})
+
+    assert 'of <span class="num">€36.00</span> net' in client.get(invoice.get_absolute_url()).content.decode()
 
 
 def test_reseller_disputes_and_withdraws_on_the_invoice(client, invoice, ada, django_assert_max_num_queries):

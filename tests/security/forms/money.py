@@ -10,7 +10,7 @@ from django.utils import timezone
 from accounts.clock import local_today
 from accounts.models import Account, VatCheck
 from invoicing.bank.files import Plan
-from invoicing.models import BankRow, DailyRun, Dispute, ReminderPause
+from invoicing.models import BankRow, DailyRun, Dispute, ReminderPause, SuspensionProposal
 from invoicing.selectors.disputes import disputable
 from invoicing.services import bank_imports, disputes
 from tests.integration.storefront.partner_cast import NOW, Cast
@@ -39,18 +39,18 @@ def missed(_cast: Cast) -> Filled:
 def doubt(cast: Cast) -> Filled:
     """Opened by the reseller."""
     invoice = invoice_of(cast)
-    typed = {"item": str(disputable(invoice)[0].pk), "reason": "R"}
+    typed = {"item": str(disputable(invoice)[0].pk), "part_net": "", "reason": "R"}
     return Filled(
         reverse("invoicing:dispute", args=[invoice.public_id]), typed, (Dispute,), reseller_admin(cast),
-        fields=("reason",),
+        fields=("part_net", "reason"),
     )  # fmt: skip
 
 
 def doubt_of_staff(cast: Cast) -> Filled:
     invoice = invoice_of(cast)
-    typed = {"item": str(disputable(invoice)[0].pk), "reason": "R"}
+    typed = {"item": str(disputable(invoice)[0].pk), "part_net": "", "reason": "R"}
     page = reverse("bss:invoicing_invoice_dispute", args=[invoice.pk])
-    return Filled(page, typed, (Dispute,), operator(), fields=("reason",))
+    return Filled(page, typed, (Dispute,), operator(), fields=("part_net", "reason"))
 
 
 def outcome(cast: Cast) -> Filled:
@@ -74,7 +74,16 @@ def vat_check(cast: Cast) -> Filled:
     return Filled(page, typed, (VatCheck,), operator(), fields=("reason",))
 
 
+def suspension(cast: Cast) -> Filled:
+    today = local_today(timezone.now())
+    facts = {"proposed_on": today, "due_on": today, "currency": "EUR", "amount": 1, "at": NOW}
+    proposal = SuspensionProposal.objects.create(bill_to=cast.reseller, **facts)
+    page = reverse("bss:invoicing_suspensionproposal_change", args=[proposal.pk])
+    return Filled(page, {"state": "left", "reason": "R"}, (SuspensionProposal,), operator(), fields=("reason",))
+
+
 FORMS: dict[str, Build] = {
+    "bss:invoicing_suspensionproposal_change": suspension,
     "bss:accounts_account_vat": vat_check,
     "bss:resellers_reseller_reminders": pause,
     "bss:invoicing_bankimport_line": transfer,
