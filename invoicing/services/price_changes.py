@@ -90,9 +90,10 @@ def change_price(
 
     `on` is the first day of a billing period that is not charged; or, of the running period, today or a day before: the
     days from `on` that are charged at the old price are charged or refunded by the difference, by day for services
-    aligned to a billing day, else from the period's first day only. With partial charges on the order day this is
-    billed and credited at once. A price that lies ahead replaces the one of the same day. Raises NotActive,
-    PriceProtected, SamePrice, BeforeItStarts, LaterChange, NotFromThatDay, PeriodIsCharged, TooFarBack.
+    aligned to a billing day, else from the period's first day only. Units that leave with that very day keep their old
+    price for it. With partial charges on the order day all this is billed and credited at once. A price that lies ahead
+    replaces the one of the same day. Raises NotActive, PriceProtected, SamePrice, BeforeItStarts, LaterChange,
+    NotFromThatDay, PeriodIsCharged, TooFarBack.
     """
     schedule = active(schedule)
     today = local_today(at)
