@@ -15,7 +15,7 @@ from accounts.enums import MessageStatus
 from accounts.models import Message
 from bss.selectors.resellers import cannot_order_yet, lacking
 from config.kernel import formats
-from config.kernel.components.text import language, money
+from config.kernel.components.text import language
 from invoicing.enums import UNFINISHED_RUNS, ItemState, RenderState, SuspensionState
 from invoicing.models import DailyRun, InvoiceRendering, RunItem, SuspensionProposal
 from invoicing.selectors.daily_runs import missed_runs
@@ -134,7 +134,7 @@ def failed_messages() -> QuerySet[Message]:
 
 def _order(row: Order) -> Item:
     title = _("%(name)s: order %(number)s is held") % {"name": row.bill_to.name, "number": row.number}
-    facts = {"amount": money(row.exceeds_by, row.currency), "name": row.beneficiary.name}
+    facts = {"amount": formats.money(row.exceeds_by, row.currency, language()), "name": row.beneficiary.name}
     text = _("%(amount)s above its credit, for %(name)s") % facts
     return Item(title, text, "storefront_order_change", row.pk, row.placed_at)
 
@@ -159,7 +159,7 @@ def _run_item(row: RunItem) -> Item:
 
 def _suspension(row: SuspensionProposal) -> Item:
     title = _("%(name)s owes for long") % {"name": row.bill_to.name}
-    facts = {"amount": money(row.amount, row.currency), "day": formats.day(row.due_on, language())}
+    facts = {"amount": formats.money(row.amount, row.currency, language()), "day": formats.day(row.due_on, language())}
     text = _("%(amount)s overdue, the oldest of it due on %(day)s. Decide whether it may still order.") % facts
     return Item(title, text, "invoicing_suspensionproposal_change", row.pk, row.at)
 
@@ -175,7 +175,7 @@ def _subscription(row: Subscription) -> Item:
 def _above_credit(row: Renewal) -> Item:
     subscription = row.subscription
     title = f"{subscription.bill_to.name}: {subscription.name}"
-    amount = money(row.over_credit_by, subscription.currency)
+    amount = formats.money(row.over_credit_by, subscription.currency, language())
     text = _("Renewed all the same, %(amount)s above the credit.") % {"amount": amount}
     return Item(title, text, "storefront_subscription_change", subscription.pk, row.begins_on)
 
