@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -100,6 +102,10 @@ class SubscriptionStatus(models.TextChoices):
     FAILED = "failed", _("Failed")
     EXPIRED = "expired", _("Expired")
     CANCELED = "canceled", _("Canceled")
+
+
+SERVING: Final = (SubscriptionStatus.ACTIVE, SubscriptionStatus.PENDING_CANCEL)
+"""Where the service is used and charged, also while its end is planned."""
 
 
 class TenantState(models.TextChoices):

@@ -26,7 +26,7 @@ from bss.views.statements import statement
 from bss.views.vat_checks import vat_check_of
 from resellers.models import Reseller
 from resellers.services import resellers
-from storefront.enums import SubscriptionStatus
+from storefront.enums import SERVING, SubscriptionStatus
 from storefront.models import Subscription
 from storefront.services import partners, price_lists
 
@@ -254,9 +254,7 @@ class ResellerAdmin(ServiceModelAdmin):
         now = timezone.now()
         data = form.cleaned_data
         stored = Reseller.objects.select_related("account").get(pk=obj.pk)
-        live = Subscription.objects.filter(
-            bill_to=stored.account, status__in=(SubscriptionStatus.ACTIVE, SubscriptionStatus.PENDING)
-        )
+        live = Subscription.objects.filter(bill_to=stored.account, status__in=(*SERVING, SubscriptionStatus.PENDING))
         accounts.update(
             account=stored.account,
             company=form.company(),

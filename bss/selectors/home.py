@@ -15,7 +15,7 @@ from config.kernel.clock import local_date
 from invoicing.enums import DocumentType
 from invoicing.models import BillingRun, InvoiceBalance
 from invoicing.services.issuing import missing_of_seller
-from storefront.enums import SubscriptionStatus
+from storefront.enums import SERVING
 from storefront.models import Subscription
 
 RUNS = 5
@@ -68,7 +68,7 @@ def home(*, at: datetime, only: str = "", organisation: Organisation | None) -> 
         open_count=debit["count"],
         overdue_total=debit["overdue"] or NOTHING,
         overdue_accounts=debit["accounts"],
-        active=Subscription.objects.filter(status=SubscriptionStatus.ACTIVE).count(),
+        active=Subscription.objects.filter(status__in=SERVING).count(),
         currency=currency,
         missing=missing_of_seller(organisation),
         only=only,

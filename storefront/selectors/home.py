@@ -19,7 +19,7 @@ from invoicing.enums import DocumentType
 from invoicing.models import Invoice, InvoiceBalance
 from invoicing.selectors import credit
 from invoicing.selectors.credit import CreditView
-from storefront.enums import OrderStatus, SubscriptionStatus
+from storefront.enums import SERVING, OrderStatus, SubscriptionStatus
 from storefront.models import Order, Subscription
 from storefront.selectors import baskets
 
@@ -57,7 +57,7 @@ def home_of(account: Account, *, at: datetime, on: date) -> HomeView:
     """The dashboard at a moment and its date: invoices payable within 7 days, windows that close within 7 days."""
     debit = InvoiceBalance.objects.filter(bill_to=account, open_amount__gt=0, invoice__document_type=DocumentType.DEBIT)
     sums = debit.aggregate(open=Sum("open_amount"), overdue=Sum("open_amount", filter=Q(invoice__due_on__lt=on)))
-    running = Subscription.objects.filter(bill_to=account, status=SubscriptionStatus.ACTIVE)
+    running = Subscription.objects.filter(bill_to=account, status__in=SERVING)
     by_mode = running.values("mode").annotate(services=Count("pk"), seats=Sum("quantity")).order_by("mode")
     window = Q(status=SubscriptionStatus.ACTIVE, cancellable_until__gt=at, cancellable_until__lte=at + SOON)
     urgent = list(

@@ -26,7 +26,7 @@ from config.kernel.sorting import Sort
 from resellers.access import ResellerView
 from resellers.selectors import end_customers_of
 from resellers.services import end_customers
-from storefront.enums import SubscriptionStatus
+from storefront.enums import SERVING
 from storefront.forms.checkout import COMPANY, NewAffiliate, NewCompany, NewCustomer
 from storefront.forms.lists import Search
 from storefront.selectors.home import orders_of
@@ -44,7 +44,7 @@ SORTS: Final = (
 
 def with_figures(rows: QuerySet[Account]) -> QuerySet[Account]:
     """With tenant, running services and seats."""
-    running = Q(subscriptions__status=SubscriptionStatus.ACTIVE)
+    running = Q(subscriptions__status__in=SERVING)
     return rows.select_related("tenant", "affiliate").annotate(
         services=Count("subscriptions", filter=running),
         seats=Coalesce(Sum("subscriptions__quantity", filter=running), Value(0), output_field=IntegerField()),

@@ -8,14 +8,16 @@ from decimal import Decimal
 import pytest
 from django.urls import reverse
 
-from accounts.models import AuditEvent, User
+from accounts.models import Account, AuditEvent, User
 from config.kernel.errors import InvalidTransition
 from invoicing.enums import ScheduleState
 from invoicing.models import Charge
 from storefront.enums import SubscriptionStatus
 from storefront.models import Subscription
+from storefront.selectors.home import home_of
 from storefront.services import endings
 from storefront.services.endings import EndsWithItsTerm, NotEnding, NotRunning
+from storefront.views.customers import with_figures
 from tests.integration.invoicing import cast as billing
 from tests.integration.storefront.partner_cast import NOW, Cast
 from tests.integration.storefront.renewal_cast import at, fresh, subscribe
@@ -68,6 +70,17 @@ def test_it_is_canceled_on_its_day_and_then_it_is_over(microsoft):
         revoke(cast, row, when=at(2026, 12, 10))
     with pytest.raises(NotRunning):
         end(cast, row)
+
+
+def test_what_is_ending_still_counts_as_running(microsoft):
+    cast = Cast()
+    subscription = end(cast, own_service(cast))
+
+    shown = home_of(cast.reseller, at=NOW, on=NOW.date())
+
+    assert [(figure.services, figure.seats) for figure in shown.modes] == [(1, 2)]
+    [row] = with_figures(Account.objects.filter(pk=subscription.beneficiary_id))
+    assert (row.services, row.seats) == (1, 2)
 
 
 def test_until_tomorrow_it_is_canceled_at_once(microsoft):
