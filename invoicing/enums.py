@@ -173,7 +173,13 @@ class FileKind(models.TextChoices):
     """The files of an invoice."""
 
     PDF = "pdf", _("PDF")
-    XML = "xml", _("XML")
+    XML = "xml", _("E-invoice (XML)")
+    UBL = "ubl", _("E-invoice for Peppol (UBL)")
+
+    @property
+    def ending(self) -> str:
+        """How the name of the file ends."""
+        return "ubl.xml" if self is FileKind.UBL else self.value
 
 
 class InvoiceStatus(models.TextChoices):

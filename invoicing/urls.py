@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from django.urls import path
 
+from invoicing.enums import FileKind
 from invoicing.views.disputes import DisputePage
-from invoicing.views.invoices import InvoiceDetail, InvoiceList, InvoicePdf
+from invoicing.views.invoices import InvoiceDetail, InvoiceList, InvoicePdf, InvoiceXml
 from invoicing.views.statement import StatementPage
 
 app_name = "invoicing"
@@ -15,4 +16,6 @@ urlpatterns = [
     path("<str:public_id>/", InvoiceDetail.as_view(), name="invoice"),
     path("<str:public_id>/dispute/", DisputePage.as_view(), name="dispute"),
     path("<str:public_id>/pdf", InvoicePdf.as_view(), name="pdf"),
+    path("<str:public_id>/xml", InvoiceXml.as_view(), name="xml"),
+    path("<str:public_id>/ubl", InvoiceXml.as_view(kind=FileKind.UBL), name="ubl"),
 ]

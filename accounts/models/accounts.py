@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from django_countries.fields import CountryField
 
 from accounts.enums import AccountKind, FlagSource, PurchaseMode, Segment, VatResult, Via
+from accounts.models.organisation import peppol_address
 from config.kernel.constraints import known_values
 from config.kernel.public_ids import PublicIdField
 
@@ -86,6 +87,9 @@ class Account(models.Model):
     exempt_reason = models.CharField(_("reason of the exemption"), max_length=200, blank=True)
     exempt_from = models.DateField(_("exempt from"), null=True, blank=True)
     exempt_until = models.DateField(_("exempt through"), null=True, blank=True)
+    peppol_scheme = models.CharField(_("Peppol scheme"), max_length=4, blank=True, default="", db_default="")
+    peppol_id = models.CharField(_("Peppol id"), max_length=50, blank=True, default="", db_default="")
+    buyer_reference = models.CharField(_("buyer reference"), max_length=100, blank=True, default="", db_default="")
     currency = models.CharField(_("currency"), max_length=3)
     segment = models.CharField(_("segment"), max_length=12, choices=Segment, default=Segment.COMMERCIAL)
     language = models.CharField(_("language"), max_length=5, default="en")
@@ -136,6 +140,7 @@ class Account(models.Model):
                 condition=Q(exempt_from=None) | Q(exempt_until=None) | Q(exempt_until__gte=F("exempt_from")),
                 violation_error_message=_("“Exempt through” comes before “exempt from”."),
             ),
+            peppol_address("account_peppol_whole"),
             models.CheckConstraint(
                 name="account_bill_to_by_kind",
                 condition=Q(kind=AccountKind.RESELLER, bill_to=None)

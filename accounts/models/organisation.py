@@ -7,8 +7,19 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django_countries.fields import CountryField
 
+from accounts import peppol
 from accounts.enums import SecondFactor
 from config.kernel.constraints import known_values
+
+
+def peppol_address(name: str) -> models.CheckConstraint:
+    """A scheme and an id of its form, or neither."""
+    return models.CheckConstraint(
+        name=name,
+        condition=models.Q(peppol_scheme="", peppol_id="")
+        | models.Q(peppol_scheme__in=peppol.CODES, peppol_id__regex=peppol.ID.pattern),
+        violation_error_message=_("A Peppol address is a scheme and an id, or neither."),
+    )
 
 
 @pghistory.track()
@@ -30,6 +41,8 @@ class Organisation(models.Model):
     bank_name = models.CharField(_("bank"), max_length=100, blank=True)
     iban = models.CharField(_("IBAN"), max_length=34)
     bic = models.CharField(_("BIC"), max_length=11, blank=True)
+    peppol_scheme = models.CharField(_("Peppol scheme"), max_length=4, blank=True, default="", db_default="")
+    peppol_id = models.CharField(_("Peppol id"), max_length=50, blank=True, default="", db_default="")
     currency = models.CharField(_("currency"), max_length=3, default="EUR")
     time_zone = models.CharField(_("time zone"), max_length=50, default="Europe/Athens")
     language = models.CharField(_("language"), max_length=5, default="en")
@@ -62,6 +75,7 @@ class Organisation(models.Model):
         constraints = [
             models.CheckConstraint(name="organisation_single_row", condition=models.Q(pk=1)),
             known_values("organisation_second_factor_known", "second_factor", SecondFactor),
+            peppol_address("organisation_peppol_whole"),
         ]
 
     def __str__(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import admin, messages
@@ -27,7 +28,7 @@ from bss.filters import Question
 from bss.selectors.explained import explained_items
 from config.kernel.components import text as ui
 from config.kernel.errors import DomainError
-from invoicing.enums import DocumentType, InvoiceStatus, RenderState
+from invoicing.enums import DocumentType, FileKind, InvoiceStatus, RenderState
 from invoicing.models import Invoice
 from invoicing.rendering.layout import legal_notes
 from invoicing.rendering.paper import Paper
@@ -109,7 +110,10 @@ class InvoiceAdmin(CreditPages, ReadOnlyAdmin):
         """With the file and another try at it."""
         wrap = self.admin_site.admin_view
         return [
-            path("<int:pk>/pdf/", wrap(self.pdf_view), name="invoicing_invoice_pdf"),
+            *(
+                path(f"<int:pk>/{kind}/", wrap(self._file_view(kind)), name=f"invoicing_invoice_{kind}")
+                for kind in FileKind
+            ),
             path("<int:pk>/render/", wrap(self.render_view), name="invoicing_invoice_render"),
             path("<int:pk>/dispute/", wrap(open_page), name="invoicing_invoice_dispute"),
             *self.credit_urls(),
@@ -146,7 +150,7 @@ class InvoiceAdmin(CreditPages, ReadOnlyAdmin):
             "taxes": [(tax, category_word(tax.category)) for tax in document.taxes],
             "notes": legal_notes(document),
             "allocations": settlements(invoice),
-            "file": invoice.files.filter(kind="pdf").first(),
+            "files": {file.kind: file for file in invoice.files.all()},
             "disputes": list(disputes_about(invoice)),
             "reminders": list(reminders_about(invoice)),
             "may_dispute": not invoice.is_credit and request.user.has_perm("invoicing.add_dispute"),
@@ -154,17 +158,21 @@ class InvoiceAdmin(CreditPages, ReadOnlyAdmin):
         }
         return TemplateResponse(request, "bss/billing/invoice.html", context)
 
-    def pdf_view(self, request: HttpRequest, pk: int) -> HttpResponseBase:
-        """The stored file; the invoice's page with the reason when there is none yet."""
-        if not self.has_view_permission(request):
-            raise PermissionDenied
-        invoice = get_object_or_404(Invoice, pk=pk)
-        try:
-            file = documents.open_file(invoice)
-        except DomainError as refusal:
-            messages.warning(request, str(refusal))
-            return redirect("bss:invoicing_invoice_change", pk)
-        return FileResponse(file, as_attachment=True, filename=f"{invoice.number}.pdf", content_type="application/pdf")
+    def _file_view(self, kind: FileKind) -> Callable[[HttpRequest, int], HttpResponseBase]:
+        """The stored file of a kind; the invoice's page with the reason when there is none."""
+
+        def view(request: HttpRequest, pk: int) -> HttpResponseBase:
+            if not self.has_view_permission(request):
+                raise PermissionDenied
+            try:
+                file = documents.open_file(get_object_or_404(Invoice, pk=pk), kind)
+            except DomainError as refusal:
+                messages.warning(request, str(refusal))
+                return redirect("bss:invoicing_invoice_change", pk)
+            form = "application/pdf" if kind is FileKind.PDF else "application/xml"
+            return FileResponse(file, as_attachment=True, filename=str(file.name), content_type=form)
+
+        return view
 
     def render_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Try once more to make the file of an invoice whose rendering failed."""

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.clock import local_today
-from accounts.services import accounts, contacts, exemptions
+from accounts.services import accounts, contacts, e_invoices, exemptions
 from bss import columns
 from bss.admin.accounts import company_facts, with_check
 from bss.admin.base import ServiceModelAdmin
@@ -68,6 +68,13 @@ TAX = (
     {
         "fields": ("tax_exempt", "exempt_reason", ("exempt_from", "exempt_until")),
         "description": _("An exempt reseller is billed by the tax rules for exempt accounts."),
+    },
+)
+E_INVOICES = (
+    _("E-invoices"),
+    {
+        "fields": (("peppol_scheme", "peppol_id"), "buyer_reference"),
+        "description": _("The XML is always inside the PDF. With a Peppol id, UBL stands beside it."),
     },
 )
 INCENTIVES = (
@@ -154,6 +161,9 @@ class ResellerAdmin(ServiceModelAdmin):
         "instalment_surcharge": columns.percent("instalment_surcharge", _("surcharge for instalments, per cent")),
         "reason": None,
         "tax_exempt": columns.either("account__tax_exempt", _("Tax exempt"), yes=_("Yes"), no=_("No")),
+        "peppol_scheme": columns.code("account__peppol_scheme", _("Peppol scheme")),
+        "peppol_id": columns.code("account__peppol_id", _("Peppol id")),
+        "buyer_reference": columns.text("account__buyer_reference", _("Buyer reference")),
         "exempt_reason": columns.text("account__exempt_reason", _("Reason of the exemption")),
         "exempt_from": columns.day("account__exempt_from", _("Exempt from")),
         "exempt_until": columns.day("account__exempt_until", _("Exempt through")),
@@ -187,9 +197,10 @@ class ResellerAdmin(ServiceModelAdmin):
             return ((name, {**options, "fields": fields}), ORDERING, BILLING, INCENTIVES, CONTACT)
         company = with_check(COMPANY)
         if self.only_reads(request, obj):
-            return self.for_reader((company, ORDERING, BILLING, TAX, INCENTIVES))
+            return self.for_reader((company, ORDERING, BILLING, TAX, E_INVOICES, INCENTIVES))
         name, options = ORDERING
-        return (company, (name, {**options, "fields": (*options["fields"], "reason")}), BILLING, TAX, INCENTIVES)
+        ordering = (name, {**options, "fields": (*options["fields"], "reason")})
+        return (company, ordering, BILLING, TAX, E_INVOICES, INCENTIVES)
 
     vat_check = staticmethod(vat_check_of("account"))
 
@@ -263,6 +274,7 @@ class ResellerAdmin(ServiceModelAdmin):
             responsible_user=data["responsible_user"],
         )
         exemptions.set_exemption(account=stored.account, by=by, at=now, **form.exemption())
+        e_invoices.set_address(account=stored.account, by=by, at=now, **form.e_invoices())
         resellers.update_terms(
             reseller=stored,
             terms=form.terms(),

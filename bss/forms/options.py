@@ -12,10 +12,10 @@ from django.utils.translation import gettext_lazy as _
 from stdnum import iban
 from stdnum.exceptions import ValidationError as WrongDigits
 
-from accounts import names
+from accounts import names, peppol
 from accounts.forms.texts import CleanTexts
 from accounts.models import Organisation
-from bss.forms.resellers import CURRENCIES, LANGUAGES
+from bss.forms.resellers import CURRENCIES, LANGUAGES, clean_peppol
 from invoicing.models import BillingSettings
 
 Group = tuple[str | Promise, str | Promise, tuple[str, ...]]
@@ -46,6 +46,8 @@ class OrganisationForm(CleanTexts, forms.ModelForm):
         label=_("Language"), choices=LANGUAGES, help_text=_("Of new resellers, unless another one is chosen.")
     )
 
+    peppol_scheme = forms.ChoiceField(label=_("Peppol scheme"), choices=peppol.choices, required=False)
+
     groups: tuple[Group, ...] = (
         (
             _("Organisation"),
@@ -54,6 +56,11 @@ class OrganisationForm(CleanTexts, forms.ModelForm):
         ),
         (_("Address"), "", ("address_line1", "address_line2", "postcode", "city", "region", "country")),
         (_("Bank account"), _("Printed in the payment box of invoices."), ("bank_name", "iban", "bic")),
+        (
+            _("E-invoices"),
+            _("The XML is always inside the PDF. Resellers with a Peppol id get UBL beside it, once you have one too."),
+            ("peppol_scheme", "peppol_id"),
+        ),
         (_("Region and access"), "", ("currency", "time_zone", "language", "second_factor")),
     )
 
@@ -62,7 +69,8 @@ class OrganisationForm(CleanTexts, forms.ModelForm):
         fields = (
             *("legal_name", "trade_name", "vat_number", "register_entry", "email", "phone"),
             *("address_line1", "address_line2", "postcode", "city", "region", "country"),
-            *("bank_name", "iban", "bic", "currency", "time_zone", "language", "second_factor"),
+            *("bank_name", "iban", "bic", "peppol_scheme", "peppol_id"),
+            *("currency", "time_zone", "language", "second_factor"),
         )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -85,8 +93,9 @@ class OrganisationForm(CleanTexts, forms.ModelForm):
             raise ValidationError(msg) from None
 
     def clean(self) -> dict[str, Any]:
-        """The VAT number follows the rules of the country."""
+        """The VAT number follows the rules of the country; a Peppol address is whole."""
         data = super().clean() or {}
+        clean_peppol(self, data)
         if "vat_number" in data and "country" in data:
             try:
                 data["vat_number"] = names.clean_vat_number(data["vat_number"], str(data["country"]))

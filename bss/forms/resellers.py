@@ -8,6 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from django_countries import countries
 
+from accounts import names, peppol
 from accounts.enums import Segment
 from accounts.models import Account, Organisation, User
 from accounts.services.accounts import Company
@@ -31,6 +32,19 @@ ONLY_WHEN_NEW = (
     *("currency", "contact_first_name", "contact_last_name", "contact_email", "contact_storefront_user"),
     "contact_bill_to",
 )
+
+
+E_INVOICES = ("peppol_scheme", "peppol_id", "buyer_reference")
+
+
+def clean_peppol(form: forms.BaseForm, data: dict[str, Any]) -> None:
+    """Scheme and id belong together and follow the rules of the network; what is wrong is said at its field."""
+    if {"peppol_scheme", "peppol_id"} & set(form.errors):
+        return
+    try:
+        data["peppol_scheme"], data["peppol_id"] = peppol.checked(data["peppol_scheme"], data["peppol_id"])
+    except names.BadText as error:
+        form.add_error(error.field, str(error))
 
 
 def home() -> dict[str, str]:
@@ -122,6 +136,16 @@ class ResellerForm(CompanyFields):
         help_text=_("Both days count; empty is open."),
         widget=forms.DateInput({"type": "date"}),
     )
+    peppol_scheme = forms.ChoiceField(label=_("Peppol scheme"), choices=peppol.choices, required=False)
+    peppol_id = forms.CharField(
+        label=_("Peppol id"), max_length=50, required=False, help_text=_("Where it receives e-invoices, e.g. its GLN.")
+    )
+    buyer_reference = forms.CharField(
+        label=_("Buyer reference"),
+        max_length=100,
+        required=False,
+        help_text=_("What it wants to be quoted on e-invoices; else its account code."),
+    )
     contact_first_name = forms.CharField(label=_("First name"), max_length=50, required=False)
     contact_last_name = forms.CharField(label=_("Last name"), max_length=50, required=False)
     contact_email = forms.EmailField(
@@ -157,7 +181,7 @@ class ResellerForm(CompanyFields):
                     "ordering_enabled": account.ordering_enabled,
                     "responsible_user": account.responsible_user_id,
                     "mpn_id": self.instance.mpn_id or "",
-                    **{name: getattr(account, name) for name in EXEMPTION},
+                    **{name: getattr(account, name) for name in (*EXEMPTION, *E_INVOICES)},
                 }
             )
         elif organisation is not None:
@@ -166,6 +190,7 @@ class ResellerForm(CompanyFields):
     def clean(self) -> dict[str, Any]:
         """A contact is all of its three parts, or none; a day belongs to the rule "fixed day"."""
         data = super().clean() or {}
+        clean_peppol(self, data)
         is_fixed = data.get("billing_day_rule") == BillingDayRule.FIXED
         if "billing_day" not in self.errors and is_fixed != (data.get("billing_day") is not None):
             self.add_error("billing_day", FixedDayNeeded.user_message)
@@ -184,6 +209,11 @@ class ResellerForm(CompanyFields):
         """What was typed about VAT, for the service."""
         exempt, reason, since, until = (self.cleaned_data[name] for name in EXEMPTION)
         return {"exempt": exempt, "reason": reason, "since": since, "until": until}
+
+    def e_invoices(self) -> dict[str, str]:
+        """Where e-invoices go, for the service."""
+        scheme, identifier, reference = (self.cleaned_data[name] for name in E_INVOICES)
+        return {"scheme": scheme, "identifier": identifier, "reference": reference}
 
     @property
     def has_contact(self) -> bool:

@@ -6,10 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Count, OuterRef, QuerySet, Subquery, Sum
 
 from config.kernel.money import Money
 from config.kernel.periods import Period
+from invoicing.einvoice.reading import Said
 from invoicing.enums import ChargeKind, RenderState, SplitReason
 from invoicing.models import Invoice, InvoiceItem, InvoiceRendering, InvoiceTax
 from invoicing.rendering.document import (
@@ -80,6 +81,20 @@ def split_by(invoice: Invoice) -> tuple[str, ...]:
     """Why it stands alone: values of SplitReason, or the sentence of a document from before there were such values."""
     codes = tuple(code for code in invoice.split_reason.split(",") if code)
     return codes if set(codes) <= set(SplitReason.values) else (invoice.split_reason,)
+
+
+def recorded(invoice_id: int) -> Said:
+    """What the database has recorded, summed by the database itself: one query."""
+    items = InvoiceItem.objects.filter(invoice=OuterRef("pk")).order_by().values("invoice")
+    taxes = InvoiceTax.objects.filter(invoice=OuterRef("pk")).order_by().values("invoice")
+    row = Invoice.objects.annotate(
+        lines=Subquery(items.annotate(count=Count("pk")).values("count")),
+        line_sum=Subquery(items.annotate(sum=Sum("net")).values("sum")),
+        tax_sum=Subquery(taxes.annotate(sum=Sum("tax")).values("sum")),
+    ).get(pk=invoice_id)
+    kind = DocumentKind.CREDIT if row.is_credit else DocumentKind.INVOICE
+    sums = row.lines or 0, row.line_sum or Decimal("0.00"), row.tax_sum or Decimal("0.00")
+    return Said(row.number, kind.value, row.currency, row.net, row.tax, row.gross, *sums)
 
 
 def _address(facts: Mapping[str, Any]) -> Address:

@@ -147,7 +147,7 @@ def credited_of() -> Coalesce:
 
 def one_of(account: Account, public_id: str) -> QuerySet[Invoice]:
     """The one document of the account with this public id, with what its page prints beside lines, tax and payments."""
-    file = InvoiceFile.objects.filter(invoice=OuterRef("pk"), kind=FileKind.PDF)
+    files = InvoiceFile.objects.filter(invoice=OuterRef("pk")).order_by("kind")
     text = {name: Cast(name, CharField()) for name in ("rate", "base", "tax")}
     tax = InvoiceTax.objects.filter(invoice=OuterRef("pk")).order_by("pk")
     taxes = tax.values(json=JSONObject(category="category", note="note", **text))
@@ -159,7 +159,8 @@ def one_of(account: Account, public_id: str) -> QuerySet[Invoice]:
         .select_related("balance", "corrects", "rendering", "beneficiary")
         .annotate(
             credited=credited_of(),
-            file_made_at=Subquery(file.values("made_at")),
+            file_made_at=Subquery(files.filter(kind=FileKind.PDF).values("made_at")),
+            file_kinds=ArraySubquery(files.values("kind")),
             tax_rows=ArraySubquery(taxes),
             reminded=ArraySubquery(reminders.values("letter__at")),
             corrected_by=ArraySubquery(corrections.values(json=JSONObject(number="number", public_id="public_id"))),

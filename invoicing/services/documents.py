@@ -33,6 +33,7 @@ from config.kernel.heartbeat import beating
 from invoicing.enums import FileKind, RenderState
 from invoicing.models import BillingRun, Invoice, InvoiceFile, InvoiceRendering
 from invoicing.rendering import storing
+from invoicing.rendering.document import InvoiceDocument
 from invoicing.selectors import documents as selectors
 
 log = structlog.get_logger(__name__)
@@ -54,6 +55,18 @@ class RenderingGivenUp(DomainError):
     """Making the file failed too often; somebody has to look at the reason."""
 
     user_message = _("The PDF of this invoice could not be made. The reason is recorded.")
+
+
+class NoEInvoice(DomainError):
+    """The document was issued before e-invoices, or one of the two sides is not in the Peppol network."""
+
+    user_message = _("There is no such e-invoice of this document.")
+
+
+class ReleaseRefused(DomainError):
+    """PDF, XML and database do not say the same: nobody gets the file."""
+
+    user_message = _("The file was not released: %(differences)s")
 
 
 class FileDiffers(DomainError):
@@ -87,10 +100,11 @@ def ring(*, invoice_ids: Iterable[int]) -> None:
 
 
 def render(*, invoice_id: int, at: datetime) -> InvoiceFile | None:
-    """Make and store the PDF of an issued invoice; None when it is there, claimed by another worker, or failed.
+    """Make and store the files of an issued invoice, return the PDF; None when it is there, claimed, or failed.
 
     A failure is recorded on the row and tried again after a minute, at most three times; it is never raised, because
-    nobody upstairs could do more than the row and the sweeper do.
+    nobody upstairs could do more than the row and the sweeper do. Files that contradict each other or the database
+    are not stored and not tried again: a person has to look.
     """
     claim = _claim(invoice_id=invoice_id, at=at)
     if claim is None:
@@ -98,9 +112,11 @@ def render(*, invoice_id: int, at: datetime) -> InvoiceFile | None:
     try:
         with beating(claim.renew, every=lease() / BEATS_PER_LEASE):
             return _make(invoice_id=invoice_id, at=at)
+    except ReleaseRefused as refusal:
+        _give_back(claim, reason=str(refusal), at=at, last=True)
     except Exception as error:
         _give_back(claim, reason=f"{type(error).__name__}: {error}", at=at)
-        return None
+    return None
 
 
 def lease() -> timedelta:
@@ -151,31 +167,66 @@ def _make(*, invoice_id: int, at: datetime) -> InvoiceFile:
     from invoicing.rendering import pdf
 
     invoice = selectors.for_document(invoice_id)
-    data = pdf.render(selectors.build(invoice))
-    name = storing.put(_storage(), _name(invoice), data)
-    digest = hashlib.sha256(data).hexdigest()
+    files = _files(invoice)
+    names = {kind: storing.put(_storage(), _name(invoice, kind), data) for kind, data in files.items()}
     with transaction.atomic():
         row = InvoiceRendering.objects.select_for_update().get(invoice_id=invoice_id)
-        stored, is_new = InvoiceFile.objects.get_or_create(
-            invoice=invoice,
-            kind=FileKind.PDF,
-            defaults={"file": name, "sha256": digest, "size": len(data), "made_at": at},
-        )
-        if stored.sha256 != digest:
-            raise FileDiffers
+        made = [_record(invoice, kind, names[kind], data, at) for kind, data in files.items()]
         row.mark_done(renderer=pdf.renderer_version())
+    stored, is_new = made[0]
     if is_new:
-        log.info("document.stored", invoice=invoice.number, size=stored.size, sha256=digest)
+        log.info("document.stored", invoice=invoice.number, size=stored.size, sha256=stored.sha256)
     return stored
 
 
+def _files(invoice: Invoice) -> dict[FileKind, bytes]:
+    """The files of the document, PDF first, after the comparison that lets them out. Raises ReleaseRefused."""
+    from invoicing.einvoice import release
+
+    document = selectors.build(invoice)
+    files = _rendered(document)
+    found = release.differences(
+        document=document,
+        pdf=files[FileKind.PDF],
+        xml=files[FileKind.XML],
+        recorded=selectors.recorded(invoice.pk),
+    )
+    if found:
+        log.error("document.release_refused", invoice=invoice.number, differences=found)
+        raise ReleaseRefused(differences=" ".join(found))
+    return files
+
+
+def _rendered(document: InvoiceDocument) -> dict[FileKind, bytes]:
+    from invoicing.einvoice import cii, ubl
+    from invoicing.rendering import pdf
+
+    files = {FileKind.PDF: pdf.render(document), FileKind.XML: cii.serialise(document)}
+    if ubl.is_offered(document):
+        files[FileKind.UBL] = ubl.serialise(document)
+    return files
+
+
+def _record(invoice: Invoice, kind: FileKind, name: str, data: bytes, at: datetime) -> tuple[InvoiceFile, bool]:
+    """The row of a stored file, and whether it is new. Raises FileDiffers when other bytes were released before."""
+    digest = hashlib.sha256(data).hexdigest()
+    stored, is_new = InvoiceFile.objects.get_or_create(
+        invoice=invoice,
+        kind=kind,
+        defaults={"file": name, "sha256": digest, "size": len(data), "made_at": at},
+    )
+    if stored.sha256 != digest:
+        raise FileDiffers
+    return stored, is_new
+
+
 @transaction.atomic
-def _give_back(claim: _Claim, *, reason: str, at: datetime) -> None:
+def _give_back(claim: _Claim, *, reason: str, at: datetime, last: bool = False) -> None:
     row = claim.rows().select_for_update().first()
     if row is None:
         log.warning("document.claim_lost", invoice=claim.invoice_id, attempt=claim.attempt, reason=reason)
         return
-    if row.attempts >= ATTEMPTS:
+    if last or row.attempts >= ATTEMPTS:
         row.mark_failed(reason=reason)
         log.error("document.given_up", invoice=claim.invoice_id, reason=reason)
         return
@@ -210,19 +261,18 @@ def retry_run(*, run: BillingRun, by: User, at: datetime) -> int:
 
 @transaction.atomic
 def restore(*, invoice: Invoice, at: datetime) -> InvoiceFile:
-    """Render again a file that the storage has lost or damaged. Raises FileDiffers when the bytes are not the released.
+    """Make again the files that the storage has lost or damaged; return the PDF. Raises FileDiffers for other bytes.
 
     The hash decides: a newer renderer may write other bytes, and what was released is never replaced by them.
     """
-    from invoicing.rendering import pdf
-
-    stored = InvoiceFile.objects.get(invoice=invoice, kind=FileKind.PDF)
-    data = pdf.render(selectors.build(selectors.for_document(invoice.pk)))
-    if hashlib.sha256(data).hexdigest() != stored.sha256:
+    stored = {FileKind(file.kind): file for file in InvoiceFile.objects.filter(invoice=invoice)}
+    made = _rendered(selectors.build(selectors.for_document(invoice.pk)))
+    if any(hashlib.sha256(made[kind]).hexdigest() != file.sha256 for kind, file in stored.items()):
         raise FileDiffers
-    storing.put(_storage(), str(stored.file), data)
+    for kind, file in stored.items():
+        storing.put(_storage(), str(file.file), made[kind])
     log.warning("document.restored", invoice=invoice.number, at=at.isoformat())
-    return stored
+    return stored[FileKind.PDF]
 
 
 def sweep(*, at: datetime, limit: int = 500) -> int:
@@ -240,17 +290,21 @@ def sweep(*, at: datetime, limit: int = 500) -> int:
         return queue(invoice_ids=[invoice.pk for invoice in lost], at=at)
 
 
-def open_file(invoice: Invoice) -> File[bytes]:
-    """The stored PDF, opened for reading; the caller closes it (FileResponse does). Its name is `<number>.pdf`.
+def open_file(invoice: Invoice, kind: FileKind = FileKind.PDF) -> File[bytes]:
+    """A stored file, opened for reading; the caller closes it (FileResponse does). Its name is the invoice's number.
 
-    Raises NotRenderedYet while it is being made and RenderingGivenUp when that failed.
+    Raises NotRenderedYet while it is being made, RenderingGivenUp when that failed, and NoEInvoice when the document
+    has none of this kind.
     """
-    stored = InvoiceFile.objects.filter(invoice=invoice, kind=FileKind.PDF).first()
-    if stored is None:
+    stored = InvoiceFile.objects.filter(invoice=invoice, kind__in={kind, FileKind.PDF})
+    files = {file.kind: file for file in stored}
+    if FileKind.PDF not in files:
         failed = InvoiceRendering.objects.filter(invoice=invoice, state=RenderState.FAILED).exists()
         raise RenderingGivenUp if failed else NotRenderedYet
-    file: File[bytes] = _storage().open(str(stored.file), "rb")
-    file.name = f"{invoice.number}.pdf"
+    if kind not in files:
+        raise NoEInvoice
+    file: File[bytes] = _storage().open(str(files[kind].file), "rb")
+    file.name = f"{invoice.number}.{kind.ending}"
     return file
 
 
@@ -259,5 +313,5 @@ def _storage() -> Storage:
     return storage
 
 
-def _name(invoice: Invoice) -> str:
-    return f"invoices/{invoice.issued_on:%Y/%m}/{invoice.public_id}/{invoice.number}.pdf"
+def _name(invoice: Invoice, kind: FileKind) -> str:
+    return f"invoices/{invoice.issued_on:%Y/%m}/{invoice.public_id}/{invoice.number}.{kind.ending}"

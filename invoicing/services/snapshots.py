@@ -8,11 +8,12 @@ from __future__ import annotations
 from accounts.models import Account, Organisation
 
 ADDRESS = ("address_line1", "address_line2", "postcode", "city", "region")
-SELLER = ("legal_name", "trade_name", "vat_number", "register_entry", "email", "phone")
+SELLER = ("legal_name", "trade_name", "vat_number", "register_entry", "email", "phone", "peppol_scheme", "peppol_id")
+BUYER = ("code", "name", "vat_number", "peppol_scheme", "peppol_id", "buyer_reference")
 
 
 def seller(organisation: Organisation) -> dict[str, str]:
-    """The distributor as it is now: names, address, VAT number, register entry, contact, accent colour."""
+    """The distributor as it is now: names, address, VAT number, register entry, contact, Peppol address, colour."""
     facts = {name: str(getattr(organisation, name)) for name in (*SELLER, *ADDRESS)}
     return {
         **facts,
@@ -22,8 +23,8 @@ def seller(organisation: Organisation) -> dict[str, str]:
 
 
 def buyer(account: Account) -> dict[str, str]:
-    """The bill-to as it is now: code, name, address, VAT number."""
-    facts = {name: str(getattr(account, name)) for name in ("code", "name", "vat_number", *ADDRESS)}
+    """The bill-to as it is now: code, name, address, VAT number, Peppol address, what it wants to be quoted."""
+    facts = {name: str(getattr(account, name)) for name in (*BUYER, *ADDRESS)}
     return {**facts, "country": str(account.country)}
 
 

@@ -1,4 +1,4 @@
-"""The reseller's invoices: list, one invoice, its PDF."""
+"""The reseller's invoices: list, one invoice, its files."""
 
 from __future__ import annotations
 
@@ -6,18 +6,20 @@ from datetime import date
 from functools import cached_property
 from typing import Any, Final
 
+from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from accounts.permissions import Permission
+from config.kernel.errors import DomainError
 from config.kernel.sorting import Sort, chosen
-from invoicing.enums import RenderState
+from invoicing.enums import FileKind, RenderState
 from invoicing.forms.invoices import InvoiceFilterForm
 from invoicing.models import Invoice
 from invoicing.rendering import explanation, layout
@@ -199,3 +201,21 @@ class InvoicePdf(InvoicePage):
             return render(self.request, "invoicing/pdf_state.html", facts)
         facts["crumbs"] = [self.crumb, (invoice.number, invoice.get_absolute_url())]
         return self.page("invoicing/not_ready.html", facts, status=503 if failed else 202)
+
+
+class InvoiceXml(InvoicePage):
+    """An e-invoice that stands beside the PDF; without one, back to the document with the reason."""
+
+    kind = FileKind.XML
+
+    def get(self, request: HttpRequest, public_id: str) -> HttpResponseBase:
+        """The file as a whole, to be kept."""
+        invoice = get_object_or_404(selectors.one_of(self.account, public_id))
+        try:
+            file = documents.open_file(invoice, self.kind)
+        except DomainError as refusal:
+            messages.warning(request, str(refusal))
+            return redirect(invoice)
+        response = FileResponse(file, as_attachment=True, filename=str(file.name), content_type="application/xml")
+        response["Cache-Control"] = "private, no-store"
+        return response

@@ -28,6 +28,7 @@ ACTS = {  # they answer a POST or send on, and have no page of their own
     "storefront_fulfilmentunit_retry", "storefront_fulfilmentunit_deliver", "storefront_fulfilmentunit_give_up",
     "invoicing_billingrun_preview", "invoicing_billingrun_issue", "invoicing_billingrun_discard",
     "invoicing_runitem_hold", "invoicing_runitem_release", "invoicing_invoice_render", "invoicing_invoice_pdf",
+    "invoicing_invoice_xml", "invoicing_invoice_ubl",
     "invoicing_bankimport_decide",
     "invoicing_billingrun_retry", "invoicing_billingrun_render", "invoicing_dailyrun_settle",
     "invoicing_numberseries_csv",

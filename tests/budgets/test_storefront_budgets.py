@@ -17,7 +17,9 @@ PROBES = {"healthz", "readyz"}
 ACTS = {  # they answer a POST and have no page of their own
     "basket_lines", "basket_line", "company_address", "company_mpn", "company_invite", "company_user_invite",
 }  # fmt: skip
-OTHERWISE = {"invoicing:pdf": 503, "checkout": 302}  # rendering was given up; the first step that is not done
+OTHERWISE = {  # rendering was given up; the first step that is not done
+    "invoicing:pdf": 503, "invoicing:xml": 302, "invoicing:ubl": 302, "checkout": 302,
+}  # fmt: skip
 SIGNED_OUT = ("account_", "mfa_", "invitation", "email_confirm")  # sign-in, second factor, links of mails: no list
 PAGES = sorted(
     name
@@ -44,6 +46,8 @@ def arguments(world: World) -> dict[str, str]:
         "product": world.product.public_id,
         "invoicing:invoice": world.invoice.public_id,
         "invoicing:pdf": world.invoice.public_id,
+        "invoicing:xml": world.invoice.public_id,
+        "invoicing:ubl": world.invoice.public_id,
         "invoicing:dispute": world.invoice.public_id,
     }
 

@@ -66,6 +66,8 @@ def objects_of(cast: Cast) -> dict[str, str]:
         "product": own_offer("8.00").product.public_id,
         "invoicing:invoice": invoice.public_id,
         "invoicing:pdf": invoice.public_id,
+        "invoicing:xml": invoice.public_id,
+        "invoicing:ubl": invoice.public_id,
         "invoicing:dispute": invoice.public_id,
     }
 

@@ -98,7 +98,7 @@ def test_render_stores_the_file_once_with_its_hash(invoice: Invoice, storage: Fi
     data = Path(storage.path(str(first.file))).read_bytes()
     assert (hashlib.sha256(data).hexdigest(), len(data)) == (first.sha256, first.size)
     assert data.startswith(b"%PDF-1.7")
-    assert InvoiceFile.objects.filter(invoice=invoice).count() == 1
+    assert InvoiceFile.objects.filter(invoice=invoice, kind=FileKind.PDF).count() == 1
     rendering = InvoiceRendering.objects.get(invoice=invoice)
     assert (rendering.state, rendering.attempts) == (RenderState.DONE, 1)
     assert "WeasyPrint" in rendering.renderer
@@ -115,7 +115,7 @@ def test_queue_rings_for_all_in_two_statements_and_the_tasks_make_the_files(
 
     assert len([query for query in queries if query["sql"].startswith("INSERT")]) == 2
     assert sorted(topics) == ["invoicing.render_invoice"] * 3 + ["invoicing.render_invoices"]
-    assert InvoiceFile.objects.filter(invoice_id__in=ids).count() == 3
+    assert InvoiceFile.objects.filter(invoice_id__in=ids, kind=FileKind.PDF).count() == 3
 
 
 def test_queue_twice_makes_one_file(invoice: Invoice, deliver_outbox: Callable[[], list[str]]) -> None:
@@ -124,7 +124,7 @@ def test_queue_twice_makes_one_file(invoice: Invoice, deliver_outbox: Callable[[
         documents.queue(invoice_ids=[invoice.pk], at=NOON)
     deliver_outbox()
 
-    assert InvoiceFile.objects.filter(invoice=invoice).count() == 1
+    assert InvoiceFile.objects.filter(invoice=invoice, kind=FileKind.PDF).count() == 1
 
 
 def silent_for(seconds: float) -> datetime:
@@ -225,12 +225,12 @@ def test_retry_starts_over_after_a_failure_only(invoice: Invoice, deliver_outbox
 
     documents.retry(invoice=invoice, by=cleo, at=NOON)
     deliver_outbox()
-    made = InvoiceFile.objects.get(invoice=invoice)
+    made = InvoiceFile.objects.get(invoice=invoice, kind=FileKind.PDF)
     event = AuditEvent.objects.get()
     documents.retry(invoice=invoice, by=cleo, at=NOON)
 
     assert InvoiceRendering.objects.get(invoice=invoice).state == RenderState.DONE
-    assert InvoiceFile.objects.get(invoice=invoice) == made
+    assert InvoiceFile.objects.get(invoice=invoice, kind=FileKind.PDF) == made
     assert (event.action, event.by, event.account) == ("invoice.rendering_retried", cleo, invoice.bill_to)
     assert AuditEvent.objects.count() == 1
 

@@ -276,7 +276,8 @@ def test_detail_of_a_credit_names_the_corrected_invoice(ada: Client, invoices: d
 
 
 def pages_of(invoice: Invoice) -> list[str]:
-    return [invoice.get_absolute_url(), reverse("invoicing:pdf", args=[invoice.public_id])]
+    files = [reverse(f"invoicing:{kind}", args=[invoice.public_id]) for kind in ("pdf", "xml", "ubl")]
+    return [invoice.get_absolute_url(), *files]
 
 
 def test_pages_of_another_reseller_are_not_found(ben: Client, invoices: dict[str, Invoice]) -> None:
@@ -320,6 +321,28 @@ def test_pdf_is_served_as_a_whole_with_its_name(ada: Client, invoices: dict[str,
     assert answer["Content-Disposition"] == f'inline; filename="{invoices["open"].number}.pdf"'
     assert answer["Cache-Control"] == "private, no-store"
     assert len(data) == made.size == int(answer["Content-Length"])
+
+
+def test_xml_is_served_beside_the_pdf(ada: Client, invoices: dict[str, Invoice]) -> None:
+    invoice = invoices["open"]
+    path = reverse("invoicing:xml", args=[invoice.public_id])
+    before = ada.get(invoice.get_absolute_url()).content.decode()
+    documents.render(invoice_id=invoice.pk, at=NOON)
+
+    answer, page = ada.get(path), ada.get(invoice.get_absolute_url()).content.decode()
+
+    assert b"<rsm:CrossIndustryInvoice" in b"".join(answer.streaming_content)
+    assert answer["Content-Disposition"] == f'attachment; filename="{invoice.number}.xml"'
+    assert (path in before, path in page) == (False, True)
+
+
+def test_file_that_does_not_exist_leads_back_with_the_reason(ada: Client, invoices: dict[str, Invoice]) -> None:
+    invoice = invoices["open"]
+    documents.render(invoice_id=invoice.pk, at=NOON)
+
+    answer = ada.get(reverse("invoicing:ubl", args=[invoice.public_id]), follow=True)
+
+    assert "There is no such e-invoice of this document." in answer.content.decode()
 
 
 def test_pdf_that_is_not_there_yet_is_a_page_that_looks_again(ada: Client, invoices: dict[str, Invoice]) -> None:

@@ -220,6 +220,8 @@ WITHOUT_TEXTS = {
     "bss:storefront_order_change": "a page to read",
     "bss:storefront_fulfilmentunit_change": "a page to read",
     "bss:invoicing_invoice_pdf": "a file",
+    "bss:invoicing_invoice_xml": "a file",
+    "bss:invoicing_invoice_ubl": "a file",
     "bss:invoicing_invoice_render": BUTTON,
     "bss:storefront_pricelistassignment_add": "two choices",
     "bss:storefront_pricesheetimport_add": "a file; its texts are tried in test_price_sheets.py",
