@@ -11,6 +11,7 @@ from django.contrib.auth.models import Group
 
 from accounts.enums import StaffRole, Via
 from accounts.models import Account, Organisation, User
+from accounts.names import EU_COUNTRIES
 from accounts.services import accounts, contacts, roles, staff
 from affiliates import services as affiliates
 from invoicing.models import BillingSettings, TaxRule
@@ -74,6 +75,8 @@ def build(*, at: datetime) -> World:
     Organisation.objects.create(pk=1, **DISTRIBUTOR)
     BillingSettings.objects.get_or_create(pk=1)
     TaxRule.objects.create(country="GR", rate=Decimal(24), valid_from=date(2016, 6, 1))
+    for country in sorted(set(EU_COUNTRIES) - {"GR"}):
+        TaxRule.objects.create(country=country, category="AE", rate=0, needs_vat_number=True)
     roles.sync()
     people = {email: _staff(email, *facts, at=at) for email, facts in STAFF.items()}
     world = World(
