@@ -49,7 +49,7 @@ def differences(*, document: InvoiceDocument, pdf: bytes, xml: bytes, recorded: 
     return [
         *_attachments(printed, document),
         *_hashes(inside, xml),
-        *_said(reading.read(xml), recorded),
+        *contradictions(reading.read(xml), recorded),
         *_printed(printed, document),
     ]
 
@@ -92,7 +92,8 @@ def _hashes(inside: bytes, beside: bytes) -> Iterator[str]:
         yield f"The XML inside the PDF ({one[:12]}…) is not the one beside it ({other[:12]}…)."
 
 
-def _said(said: Said, recorded: Said) -> Iterator[str]:
+def contradictions(said: Said, recorded: Said) -> Iterator[str]:
+    """What the XML says otherwise than the database."""
     for field in fields(Said):
         ours, theirs = getattr(recorded, field.name), getattr(said, field.name)
         if ours != theirs:

@@ -184,7 +184,7 @@ def _files(invoice: Invoice) -> dict[FileKind, bytes]:
     from invoicing.einvoice import release
 
     document = selectors.build(invoice)
-    files = _rendered(document)
+    files = rendered(document)
     found = release.differences(
         document=document,
         pdf=files[FileKind.PDF],
@@ -197,7 +197,8 @@ def _files(invoice: Invoice) -> dict[FileKind, bytes]:
     return files
 
 
-def _rendered(document: InvoiceDocument) -> dict[FileKind, bytes]:
+def rendered(document: InvoiceDocument) -> dict[FileKind, bytes]:
+    """The bytes of all files of a document, PDF first. Raises RenderingFailed."""
     from invoicing.einvoice import cii, ubl
     from invoicing.rendering import pdf
 
@@ -266,7 +267,7 @@ def restore(*, invoice: Invoice, at: datetime) -> InvoiceFile:
     The hash decides: a newer renderer may write other bytes, and what was released is never replaced by them.
     """
     stored = {FileKind(file.kind): file for file in InvoiceFile.objects.filter(invoice=invoice)}
-    made = _rendered(selectors.build(selectors.for_document(invoice.pk)))
+    made = rendered(selectors.build(selectors.for_document(invoice.pk)))
     if any(hashlib.sha256(made[kind]).hexdigest() != file.sha256 for kind, file in stored.items()):
         raise FileDiffers
     for kind, file in stored.items():
