@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from config.kernel.errors import DomainError
@@ -166,4 +167,27 @@ def test_fewer_units_and_the_end_at_once_refund_each_unit_once(invoice):
     refunded = Charge.objects.filter(kind=ChargeKind.REFUND).values_list("quantity", flat=True)
     assert sum(refunded) == -5
     bill(APRIL, at=timezone.now())
+    assert clean()
+
+
+def test_without_the_lock_one_of_two_changes_of_a_service_is_refused_by_the_database(invoice, monkeypatch):
+    """R12's negative control: both read the service before either has written; the change's number is unique."""
+    schedule = schedules.BillingSchedule.objects.get()
+    at, on, read = NOON, date(2026, 3, 21), threading.Barrier(2)
+
+    def careless(row):
+        found = type(row).objects.get(pk=row.pk)
+        if isinstance(found, schedules.BillingSchedule):
+            read.wait(20)
+        return found
+
+    monkeypatch.setattr(schedules, "lock", careless)
+    monkeypatch.setattr(QuerySet, "select_for_update", lambda rows, **_how: rows)
+    results = together(
+        lambda: schedules.change_quantity(schedule=schedule, quantity=2, on=on, by=None, at=at),
+        lambda: schedules.end(schedule=schedule, on=on, by=None, at=at),
+    )
+
+    [refusal] = refusals(results)
+    assert isinstance(refusal, IntegrityError)
     assert clean()

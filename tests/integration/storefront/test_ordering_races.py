@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 from django.db import transaction
+from django.db.models import QuerySet
 from django.test import Client
 from django.urls import reverse
 
-from accounts.models import Account
+from accounts.models import Account, User
 from config.kernel.locks import lock
 from invoicing.selectors import credit
 from resellers.enums import MpnStatus
@@ -73,6 +74,50 @@ def test_ordering_that_is_switched_off_during_the_submit_is_seen():
 
     assert isinstance(other.result, orders.OrderingOff)
     assert not Checkout.objects.exists()
+
+
+@pytest.fixture
+def no_locks(monkeypatch) -> Callable[[], None]:
+    """Take every row lock away: `SELECT … FOR UPDATE` only reads."""
+    return lambda: monkeypatch.setattr(QuerySet, "select_for_update", lambda rows, **_how: rows)
+
+
+@pytest.mark.parametrize("guard", ["kept", "removed"])
+def test_two_orders_at_once_cannot_both_take_the_last_credit(monkeypatch, guard):
+    """R05. Negative control: what is free, read before the lock on the bill-to, lets both through."""
+    cast = Cast(credit_limit="150.00")
+    abel = User.objects.create_user("abel@example.org", account=cast.reseller, name="Abel")
+    offer = own_offer()
+    acts = []
+    for user in (cast.ada, abel):
+        basket = baskets.open_basket(user=user, account=cast.reseller, at=NOW)
+        baskets.add_line(basket=basket, offer_id=offer.public_id, quantity=1, beneficiary=cast.customer, at=NOW)
+        basket.refresh_from_db()
+        facts = {"basket": basket, "basket_version": basket.version, "by": user, "at": NOW}
+        acts.append(lambda facts=facts: orders.place(**facts))
+    available = credit.available
+    early = available(cast.reseller)
+    if guard == "removed":
+        monkeypatch.setattr(credit, "available", lambda _account: early)
+
+    at_once(*acts)
+
+    second = "submitted" if guard == "kept" else "executed"
+    assert sorted(Order.objects.values_list("status", flat=True)) == ["executed", second]
+    free = available(Account.objects.get(pk=cast.reseller.pk)).amount
+    assert (free >= 0) is (guard == "kept")
+
+
+def test_without_locks_a_limit_lowered_before_the_submit_is_not_seen(no_locks):
+    """R06's negative control: the order does not wait for the limit that is being lowered."""
+    cast = Cast(credit_limit="5000.00")
+    basket = fill(cast, (own_offer(), 1, cast.customer))
+    no_locks()
+
+    with waiting(lambda: place(cast, basket)):
+        Reseller.objects.filter(account=cast.reseller).update(credit_limit=Decimal("10.00"))
+
+    assert Order.objects.get().status == "executed"
 
 
 def test_a_limit_lowered_before_the_submit_holds_the_order():
