@@ -4,7 +4,7 @@ import random
 from collections import Counter
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 
 from hypothesis import given
@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from config.kernel.money import Money, allocate, round_half_up
 from invoicing.grouping import Beneficiary, SectionKind, groups_of
 from invoicing.instalments import instalments
+from invoicing.proration import line_net
 from invoicing.tax import Treatment
 from invoicing.totals import TaxedAmount, totals_of
 
@@ -71,6 +72,31 @@ def test_totals_add_up_to_the_cent(lines):
     for row in totals.subtotals:
         assert row.base == sum(line.net for line in lines if (line.category, line.rate) == (row.category, row.rate))
         assert row.tax == round_half_up(Fraction(row.base) * Fraction(row.rate) / 100)
+
+
+@st.composite
+def carts(draw):
+    """Lines as they are sold: prices of four decimals, 1 to 300 units, a part of a cycle, taxed at 5, 19 or 24 %."""
+    lines = []
+    for _ in range(draw(st.integers(1, 20))):
+        price = Decimal(draw(st.integers(0, 10**7))) / 10**4
+        factor = Fraction(draw(st.integers(1, 31)), 31)
+        net = line_net(draw(st.integers(1, 300)), price, factor)
+        lines.append(TaxedAmount(net, "S", draw(st.sampled_from([Decimal(5), Decimal(19), Decimal(24)]))))
+    return lines
+
+
+@given(carts())
+def test_documents_of_random_carts_add_up_and_tax_is_rounded_once_per_rate(lines):
+    """I01 to I04: a tie (0.50 at 19 %, 0.10 at 5 %) goes up, and never line by line."""
+    totals = totals_of(lines)
+
+    bases = {rate: sum((one.net for one in lines if one.rate == rate), Decimal(0)) for rate in {x.rate for x in lines}}
+    assert totals.net == sum(one.net for one in lines) == sum(bases.values())
+    assert {row.rate: row.base for row in totals.subtotals} == bases
+    for row in totals.subtotals:
+        assert row.tax == (row.base * row.rate / 100).quantize(Decimal("0.01"), ROUND_HALF_UP)
+    assert totals.gross == totals.net + sum(row.tax for row in totals.subtotals)
 
 
 @dataclass(frozen=True)
