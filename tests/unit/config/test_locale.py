@@ -41,7 +41,8 @@ def catalogue(language: str) -> Catalog:
 
 def words_of_the_paper() -> set[str]:
     """Every constant that the layouts of documents and their templates hand to gettext."""
-    trees = [ast.parse((ROOT / f"invoicing/rendering/{name}.py").read_text("utf-8")) for name in LAYOUTS]
+    sources = [*(f"rendering/{name}" for name in LAYOUTS), "einvoice/terms"]
+    trees = [ast.parse((ROOT / f"invoicing/{name}.py").read_text("utf-8")) for name in sources]
     nodes = [node for tree in trees for node in ast.walk(tree)]
     calls = [node for node in nodes if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)]
     first = {"_": 0, "ngettext": 0, "pgettext": 1}
