@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from config.kernel.status import StatusChoices, Tone
+from config.kernel.transitions import Transitions
 
 
 class AccountKind(models.TextChoices):
@@ -91,6 +94,15 @@ class MessageStatus(models.TextChoices):
     PENDING = "pending", _("Waiting")
     SENT = "sent", _("Sent")
     FAILED = "failed", _("Failed")
+
+
+MESSAGE_TRANSITIONS: Final = Transitions(
+    {
+        MessageStatus.PENDING: frozenset({MessageStatus.SENT, MessageStatus.FAILED}),
+        MessageStatus.FAILED: frozenset({MessageStatus.PENDING}),
+        MessageStatus.SENT: frozenset(),
+    }
+)
 
 
 class VatResult(StatusChoices):

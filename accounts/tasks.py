@@ -9,17 +9,25 @@ from django.utils import timezone
 @shared_task(name="accounts.send_message")
 def send_message(*, message_id: int, **_later: object) -> None:
     """Send one stored message."""
-    from accounts.services import messages
+    from accounts.services import sending
 
-    messages.send(message_id=message_id, at=timezone.now())
+    sending.send(message_id=message_id, at=timezone.now())
+
+
+@shared_task(name="accounts.send_bulk")
+def send_bulk(*, message_id: int, **_later: object) -> None:
+    """Send one stored message of which there are many: on a queue of its own, behind no order and before no order."""
+    from accounts.services import sending
+
+    sending.send(message_id=message_id, at=timezone.now())
 
 
 @shared_task(name="accounts.sweep_messages")
 def sweep_messages(**_later: object) -> None:
     """Ring again for mail that waits."""
-    from accounts.services import messages
+    from accounts.services import sending
 
-    messages.sweep(at=timezone.now())
+    sending.sweep(at=timezone.now())
 
 
 @shared_task(name="accounts.check_vat_number")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any, Final
 
 from allauth.account.decorators import secure_admin_login
 from django.conf import settings
 from django.contrib.admin import AdminSite
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import path
@@ -27,6 +29,12 @@ def organisation_of(request: HttpRequest) -> Organisation | None:
         setattr(request, KEPT, Organisation.objects.filter(pk=1).first())
     found: Organisation | None = getattr(request, KEPT)
     return found
+
+
+def today_of(request: HttpRequest) -> date:
+    """The distributor's date of the request; until it is set up, by `TIME_ZONE`."""
+    organisation = organisation_of(request)
+    return local_date(timezone.now(), organisation.time_zone if organisation else settings.TIME_ZONE)
 
 
 class BssAdminSite(AdminSite):
@@ -54,6 +62,7 @@ class BssAdminSite(AdminSite):
 
     def get_urls(self) -> list[Any]:
         """With the pages that belong to no model."""
+        from bss.views.exports import exports_page
         from bss.views.open_items import open_items
         from bss.views.options import system_options
         from bss.views.reminders import today_page
@@ -67,7 +76,11 @@ class BssAdminSite(AdminSite):
         def reminders(request: HttpRequest) -> HttpResponse:
             return today_page(request, self.each_context(request))
 
+        def exports(request: HttpRequest) -> HttpResponseBase:
+            return exports_page(request, self.each_context(request))
+
         return [
+            path("exports/", self.admin_view(exports), name="exports"),
             path("reminders/", self.admin_view(reminders), name="reminders"),
             path("options/", self.admin_view(options), name="system_options"),
             path("open-items/", self.admin_view(items), name="open_items"),

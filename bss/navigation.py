@@ -90,6 +90,8 @@ GROUPS: Final[tuple[tuple[_StrOrPromise, tuple[Entry, ...]], ...]] = (
             Entry(_("Billing runs"), "invoicing_billingrun_changelist", "invoicing.view_billingrun"),
             Entry(_("Daily runs"), "invoicing_dailyrun_changelist", "invoicing.view_dailyrun"),
             Entry(_("Invoices"), "invoicing_invoice_changelist", "invoicing.view_invoice"),
+            Entry(_("Deliveries"), "invoicing_delivery_changelist", "invoicing.view_delivery"),
+            Entry(_("Exports"), "exports", "invoicing.view_invoice"),
             Entry(_("Open items"), "open_items", "invoicing.view_invoice"),
             Entry(_("Payments"), "invoicing_payment_changelist", "invoicing.view_payment"),
             Entry(_("Reminders"), "reminders", "invoicing.view_invoice"),

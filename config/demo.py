@@ -165,7 +165,7 @@ def product(listener: int) -> list[Program]:
     quick = ["--graceful-timeout", "5", "--timeout", "60", "--no-control-socket"]
     celery = [*python, "celery", "--app", "config"]
     worker = [*celery, "worker", "--loglevel", "INFO", "--without-gossip", "--without-mingle"]
-    queues = {"interactive": "interactive,default", "batch": "batch", "render": "render"}
+    queues = {"interactive": "interactive,default", "batch": "batch", "render": "render,mail"}
     return [
         Program("web", [*web, *quick], {"PROCESS": "web"}, sockets=(listener,)),
         *(

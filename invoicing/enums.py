@@ -203,6 +203,34 @@ class RenderState(models.TextChoices):
     FAILED = "failed", _("Failed")
 
 
+class DispatchState(models.TextChoices):
+    """Where an issued document is on its way to the addressee."""
+
+    WAITING = "waiting", _("Waiting")
+    MAILED = "mailed", _("Mailed")
+    LEFT_OUT = "left_out", _("Not to be mailed")
+    STOPPED = "stopped", _("Cannot be mailed")
+
+
+DISPATCH_TRANSITIONS: Final = Transitions(
+    {
+        DispatchState.WAITING: frozenset({DispatchState.MAILED, DispatchState.LEFT_OUT, DispatchState.STOPPED}),
+        DispatchState.STOPPED: frozenset({DispatchState.WAITING, DispatchState.MAILED}),
+        DispatchState.LEFT_OUT: frozenset({DispatchState.MAILED}),
+        DispatchState.MAILED: frozenset(),
+    }
+)
+
+
+class DeliveryState(StatusChoices):
+    """What became of a mail with documents."""
+
+    QUEUED = "queued", Tone.INFO, "clock", _("Queued")
+    SENT = "sent", Tone.OK, "circle-check", _("Sent")
+    FAILED = "failed", Tone.BAD, "circle-x", _("Failed")
+    BOUNCED = "bounced", Tone.BAD, "undo-2", _("Bounced")
+
+
 class BankImportState(models.TextChoices):
     """What became of a bank file."""
 

@@ -1,8 +1,8 @@
 """What each staff group may do with billing in BSS (product.md M16).
 
 Starting, holding and issuing a run is "change" on the run; recording a payment and adding a manual charge are "add",
-taking them back is "change". Issuing a credit invoice is "add" on the invoice, moving what settles one is "add" on the
-allocation.
+taking them back is "change". Mailing documents again is "add" on the delivery. Issuing a credit invoice is "add" on the
+invoice, moving what settles one is "add" on the allocation.
 """
 
 from __future__ import annotations
@@ -23,6 +23,8 @@ STAFF: Final[dict[StaffRole, dict[str, str]]] = {
         "paymentallocation": "view add",
         "bankimport": "view add change",
         "dispute": "view add change",
+        "delivery": "view add",
+        "deliverybounce": "view add",
         "reminderpause": "view add change",
         "suspensionproposal": "view change",
         "charge": "view add change",
@@ -30,6 +32,6 @@ STAFF: Final[dict[StaffRole, dict[str, str]]] = {
         "billingsettings": "view add change",
     },
     StaffRole.SALES: {"*": "view"},
-    StaffRole.SUPPORT: {"*": "view"},
+    StaffRole.SUPPORT: {"*": "view", "delivery": "view add"},
     StaffRole.READ_ONLY: {"*": "view"},
 }

@@ -32,6 +32,22 @@ def sweep_documents(**_later: object) -> None:
     documents.sweep(at=timezone.now())
 
 
+@shared_task(name="invoicing.deliver", acks_late=True)
+def deliver(*, invoice_id: int, **_later: object) -> None:
+    """Mail one document whose file is ready, or the digest it belongs to."""
+    from invoicing.services import deliveries
+
+    deliveries.deliver(invoice_id=invoice_id, at=timezone.now())
+
+
+@shared_task(name="invoicing.sweep_deliveries")
+def sweep_deliveries(**_later: object) -> None:
+    """Ring again for documents that wait to be mailed."""
+    from invoicing.services import deliveries
+
+    deliveries.sweep(at=timezone.now())
+
+
 @shared_task(name="invoicing.advance_run", acks_late=True)
 def advance_run(*, run_id: int, **_later: object) -> None:
     """Do the next chunk of a billing run."""

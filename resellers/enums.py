@@ -45,3 +45,13 @@ class SeparateDefault(models.TextChoices):
     FOLLOW = "follow", _("Follow the Storefront setting")
     SEPARATE = "separate", _("Separate invoices")
     AGGREGATED = "aggregated", _("One aggregated invoice")
+
+
+class DocumentMail(models.TextChoices):
+    """How invoices reach the Bill-To contact by mail (product.md §11.3)."""
+
+    FOLLOW = "follow", _("Follow the system option")
+    AUTOMATIC = "automatic", _("One mail each, a digest above three")
+    EACH = "each", _("One mail for each document")
+    DIGEST = "digest", _("One digest with all documents of a run")
+    NONE = "none", _("No mail: they are in the Storefront")

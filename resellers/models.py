@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from config.kernel.constraints import known_values, not_negative
-from resellers.enums import BillingDayRule, MpnStatus, PartialCharges, PaymentMethod, SeparateDefault
+from resellers.enums import BillingDayRule, DocumentMail, MpnStatus, PartialCharges, PaymentMethod, SeparateDefault
 
 MPN_ID_PATTERN = r"^[1-9][0-9]{3,9}$"
 
@@ -72,6 +72,9 @@ class Reseller(models.Model):
     separate_invoices_default = models.CharField(
         _("invoices for new sub-customers"), max_length=10, choices=SeparateDefault, default=SeparateDefault.FOLLOW
     )
+    document_mail = models.CharField(
+        _("invoices by mail"), max_length=10, choices=DocumentMail, default=DocumentMail.FOLLOW
+    )
 
     class Meta:
         verbose_name = _("reseller")
@@ -82,6 +85,7 @@ class Reseller(models.Model):
             known_values("reseller_payment_method_known", "payment_method", PaymentMethod),
             known_values("reseller_mpn_status_known", "mpn_status", MpnStatus),
             known_values("reseller_separate_default_known", "separate_invoices_default", SeparateDefault),
+            known_values("reseller_document_mail_known", "document_mail", DocumentMail),
             not_negative("reseller_credit_limit_not_negative", "credit_limit"),
             models.CheckConstraint(
                 name="reseller_instalment_surcharge_range", condition=Q(instalment_surcharge__range=(0, 100))

@@ -1,17 +1,14 @@
-"""E-mails: written and stored in the transaction of their cause, sent by a worker, kept for BSS to read."""
+"""E-mails: written and stored in the transaction of their cause, sent by a worker (`sending`), kept for BSS to read."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime, timedelta
-from email.utils import formataddr
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
-import structlog
 from django.conf import settings
-from django.core.mail import EmailMultiAlternatives
 from django.db import transaction
 from django.template.loader import render_to_string
 from django.utils import translation
@@ -20,10 +17,10 @@ from accounts.enums import MessageStatus
 from accounts.models import Account, Message, Organisation, User
 from accounts.services import audit
 from config.kernel import outbox
+from config.kernel.public_ids import new_public_id
 
-log = structlog.get_logger(__name__)
 SEND = "accounts.send_message"
-TRIES = 5
+SEND_BULK = "accounts.send_bulk"
 FIGURES: Final = re.compile(
     r'<span class="(?:num|nowrap)">|<time(?: class="nowrap")? datetime="[^"]*">|</(?:span|time)>'
 )
@@ -42,29 +39,38 @@ def queue(
     language: str = "en",
     languages: Collection[str] = (),
     is_secret: bool = False,
+    is_bulk: bool = False,
+    attachments: Sequence[Mapping[str, Any]] = (),
 ) -> Message | None:
     """Write an e-mail from templates/emails/<template>.subject.txt, .txt and .html, and send it after commit.
 
     `language` is the reader's; a mail whose texts are not written in it is English as a whole: `languages` are those
     it is written in beside those of the pages. `is_secret` marks a message whose link lets its reader in: BSS hides the
-    body. Without recipients nothing is written.
+    body. `is_bulk` mail waits on a queue of its own, so that it delays no other. `attachments` are files of the storage
+    (`storage_name`, `name`, `type`, `sha256`), read when it is sent. Without recipients nothing is written.
     """
     recipients = list(dict.fromkeys(address for address in to if address))
     if not recipients:
         return None
     subject, text, html = compose(template=template, context=context, language=language, languages=languages)
+    public_id = new_public_id()
     message = Message.objects.create(
+        public_id=public_id,
+        message_id=message_id_of(public_id),
         template=template,
         account=account,
         recipients=recipients,
         subject=subject[:250],
         text_body=text,
         html_body=html,
+        attachments=[dict(file) for file in attachments],
         is_secret=is_secret,
+        is_bulk=is_bulk,
         created_at=at,
         created_by=by,
+        due_at=at,
     )
-    outbox.add(SEND, message_id=message.pk)
+    ring(message)
     return message
 
 
@@ -97,55 +103,25 @@ def inlined(html: str) -> str:
     return str(css_inline.inline(html, extra_css=css, load_remote_stylesheets=False, keep_style_tags=False))
 
 
-def send(*, message_id: int, at: datetime) -> None:
-    """Send one waiting message. A repeat after a crash carries the same Message-ID; a sent one is left alone."""
-    with transaction.atomic():
-        message = Message.objects.select_for_update(skip_locked=True).filter(pk=message_id).first()
-        if message is None or message.status == MessageStatus.SENT:
-            return
-        message.attempts += 1
-        try:
-            _mail(message).send()
-        except OSError as error:
-            message.last_error = str(error)[:500]
-            message.status = MessageStatus.FAILED if message.attempts >= TRIES else MessageStatus.PENDING
-            log.warning("message.not_sent", message=message.pk, attempts=message.attempts, error=str(error))
-        else:
-            message.status, message.sent_at, message.last_error = MessageStatus.SENT, at, ""
-            log.info("message.sent", message=message.pk, template=message.template)
-        message.save()
-
-
 def resend(*, message: Message, by: User, at: datetime) -> None:
-    """Try a failed message again."""
+    """Try a failed message again, from the first attempt on."""
     with transaction.atomic():
-        failed = Message.objects.filter(pk=message.pk, status=MessageStatus.FAILED)
-        if failed.update(status=MessageStatus.PENDING, attempts=0):
+        failed = Message.objects.select_for_update(of=("self",)).filter(pk=message.pk, status=MessageStatus.FAILED)
+        if (row := failed.first()) is not None:
+            row.mark_waiting(due_at=at, reason="", attempts=0)
             audit.record("message.resent", target=message, account=message.account, by=by, at=at)
-            outbox.add(SEND, message_id=message.pk)
+            ring(row)
 
 
-def sweep(*, at: datetime) -> int:
-    """Ring again for messages that wait for more than a minute; return how many."""
-    waiting = Message.objects.filter(status=MessageStatus.PENDING, created_at__lt=at - timedelta(minutes=1))
-    with transaction.atomic():
-        ids = list(waiting.order_by("pk").values_list("pk", flat=True)[:200])
-        for pk in ids:
-            outbox.add(SEND, message_id=pk)
-    return len(ids)
+def ring(message: Message) -> None:
+    """Ask a worker to send it once this transaction commits; bulk mail has a queue of its own."""
+    if message.is_bulk:
+        outbox.add(SEND_BULK, message_id=message.pk)
+    else:
+        outbox.add(SEND, message_id=message.pk)
 
 
-def _mail(message: Message) -> EmailMultiAlternatives:
-    organisation = Organisation.objects.filter(pk=1).first()
-    sender = formataddr((organisation.trade_name if organisation else "", settings.DEFAULT_FROM_EMAIL))
+def message_id_of(public_id: str) -> str:
+    """The Message-ID of a mail with this public id, in the domain of the sender's address."""
     domain = settings.DEFAULT_FROM_EMAIL.rsplit("@", 1)[-1].rstrip(">")
-    mail = EmailMultiAlternatives(
-        subject=message.subject,
-        body=message.text_body,
-        from_email=sender,
-        to=message.recipients,
-        reply_to=[organisation.email] if organisation else None,
-        headers={"Message-ID": f"<{message.public_id}@{domain}>"},
-    )
-    mail.attach_alternative(message.html_body, "text/html")
-    return mail
+    return f"<{public_id}@{domain}>"

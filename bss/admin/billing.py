@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
@@ -23,21 +23,28 @@ from bss import columns
 from bss.admin.base import ReadOnlyAdmin
 from bss.admin.credits import CreditPages
 from bss.admin.disputes import open_page
-from bss.admin_site import site
+from bss.admin_site import site, today_of
 from bss.filters import Question
 from bss.selectors.explained import explained_items
 from config.kernel.components import text as ui
 from config.kernel.errors import DomainError
 from invoicing.enums import DocumentType, FileKind, InvoiceStatus, RenderState
+from invoicing.forms.exports import BOOKINGS, KINDS, PDF
 from invoicing.models import Invoice
 from invoicing.rendering.layout import legal_notes
 from invoicing.rendering.paper import Paper
 from invoicing.rendering.taxation import category_word
+from invoicing.selectors.deliveries import deliveries_of, undelivered
 from invoicing.selectors.disputes import disputes_about
 from invoicing.selectors.documents import assemble
+from invoicing.selectors.exports import Extract
 from invoicing.selectors.invoice_pages import credited_of, settlements, status_of
 from invoicing.selectors.reminders import reminders_about
-from invoicing.services import documents
+from invoicing.services import deliveries, documents
+from invoicing.views.exports import answer_of
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrOrPromise
 
 
 class PdfFilter(Question):
@@ -65,6 +72,40 @@ class OpenFilter(Question):
         return rows if value == "open" else rows.filter(due_on__lt=local_today(timezone.now()))
 
 
+def _export(extract: Extract | None, ending: str, label: _StrOrPromise) -> Callable[..., HttpResponseBase | None]:
+    """An act on chosen documents that gives a file."""
+
+    def act(_model_admin: Any, request: HttpRequest, queryset: QuerySet[Invoice]) -> HttpResponseBase | None:
+        user: Any = request.user
+        what = extract.value if extract else "invoices"
+        name = f"{what}-{local_today(timezone.now()).isoformat()}"
+        try:
+            return answer_of(queryset, extract, ending, name=name, user_id=user.pk)
+        except DomainError as refusal:
+            messages.error(request, str(refusal))
+            return None
+
+    act.__name__ = f"export_{extract.value if extract else 'files'}_{ending}"
+    return admin.action(description=label, permissions=["view"])(act)
+
+
+EXPORTS = [_export(Extract(kind.partition(".")[0]), kind.partition(".")[2], label) for kind, label in KINDS[:-1]]
+EXPORTS += [_export(None, PDF, KINDS[-1][1])]
+EXPORTS += [_export(Extract.BOOKINGS, kind.partition(".")[2], label) for kind, label in BOOKINGS]
+
+
+class MailFilter(Question):
+    """Documents that did not reach their addressee."""
+
+    title = _("E-mail")
+    parameter_name = "mail"
+    answers = (("stopped", _("Not delivered")),)
+
+    def pick(self, queryset: QuerySet[Invoice], value: str) -> QuerySet[Invoice]:
+        """There was no address, or the mail came back."""
+        return queryset.filter(pk__in=undelivered().order_by().values("pk"))
+
+
 @admin.register(Invoice, site=site)
 class InvoiceAdmin(CreditPages, ReadOnlyAdmin):
     """Issued invoices: frozen, with their PDF, payments and lines."""
@@ -80,12 +121,12 @@ class InvoiceAdmin(CreditPages, ReadOnlyAdmin):
         columns.money("gross", _("Gross")),
         columns.money("balance__open_amount", _("Open, gross")),
     )
-    list_filter = (PdfFilter, OpenFilter, "document_type", "issued_on")
+    list_filter = (PdfFilter, MailFilter, OpenFilter, "document_type", "issued_on")
     list_select_related = ("bill_to", "beneficiary", "balance")
     search_fields = ("number", "bill_to__name", "bill_to__code", "beneficiary__name")
     ordering = ("-issued_on", "-pk")
     date_hierarchy = "issued_on"
-    actions = None
+    actions = EXPORTS
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Invoice]:
         """With the distributor's date, which decides what is overdue."""
@@ -115,6 +156,7 @@ class InvoiceAdmin(CreditPages, ReadOnlyAdmin):
                 for kind in FileKind
             ),
             path("<int:pk>/render/", wrap(self.render_view), name="invoicing_invoice_render"),
+            path("<int:pk>/mail/", wrap(self.mail_view), name="invoicing_invoice_mail"),
             path("<int:pk>/dispute/", wrap(open_page), name="invoicing_invoice_dispute"),
             *self.credit_urls(),
             *super().get_urls(),
@@ -127,10 +169,10 @@ class InvoiceAdmin(CreditPages, ReadOnlyAdmin):
         if not self.has_view_permission(request):
             raise PermissionDenied
         rows = Invoice.objects.select_related(
-            "bill_to", "beneficiary", "balance", "rendering", "run_item__run", "corrects"
+            *("bill_to", "beneficiary", "balance", "rendering", "run_item__run", "corrects", "dispatch")
         ).annotate(credited=credited_of())
         invoice = get_object_or_404(rows, pk=object_id)
-        today = local_today(timezone.now())
+        today = today_of(request)
         items = list(invoice.items.select_related("credits_item").order_by("position"))
         taxes = list(invoice.taxes.order_by("category", "rate"))
         document, paper = assemble(invoice, items, taxes), Paper(get_language() or "en")
@@ -153,6 +195,8 @@ class InvoiceAdmin(CreditPages, ReadOnlyAdmin):
             "files": {file.kind: file for file in invoice.files.all()},
             "disputes": list(disputes_about(invoice)),
             "reminders": list(reminders_about(invoice)),
+            "deliveries": list(deliveries_of(invoice)),
+            "may_mail": request.user.has_perm("invoicing.add_delivery"),
             "may_dispute": not invoice.is_credit and request.user.has_perm("invoicing.add_dispute"),
             "opts": self.opts,
         }
@@ -183,6 +227,21 @@ class InvoiceAdmin(CreditPages, ReadOnlyAdmin):
             try:
                 documents.retry(invoice=get_object_or_404(Invoice, pk=pk), by=by, at=timezone.now())
                 messages.success(request, _("The PDF is made once more. It appears here when it is ready."))
+            except DomainError as refusal:
+                messages.error(request, str(refusal))
+        return redirect("bss:invoicing_invoice_change", pk)
+
+    def mail_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Mail the document once more, to the addresses of today."""
+        if not request.user.has_perm("invoicing.add_delivery"):
+            raise PermissionDenied
+        if request.method == "POST":
+            by: Any = request.user
+            invoice = get_object_or_404(Invoice.objects.select_related("bill_to"), pk=pk)
+            try:
+                delivery = deliveries.resend(invoice=invoice, by=by, at=timezone.now())
+                to = ", ".join(delivery.message.recipients)
+                messages.success(request, _("The document is mailed to %(to)s.") % {"to": to})
             except DomainError as refusal:
                 messages.error(request, str(refusal))
         return redirect("bss:invoicing_invoice_change", pk)

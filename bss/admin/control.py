@@ -17,6 +17,20 @@ from accounts.services import messages as mail
 from bss import columns
 from bss.admin.base import ReadOnlyAdmin
 from bss.admin_site import site
+from bss.filters import Question
+from bss.selectors.work import stuck_messages
+
+
+class StuckFilter(Question):
+    """Mail that was given up, or tried several times."""
+
+    title = _("Does not leave")
+    parameter_name = "stuck"
+    answers = (("yes", _("Given up, or tried several times")),)
+
+    def pick(self, queryset: QuerySet[Message], value: str) -> QuerySet[Message]:
+        """What the work queue shows."""
+        return queryset.filter(pk__in=stuck_messages().order_by().values("pk"))
 
 
 @admin.register(Message, site=site)
@@ -31,12 +45,13 @@ class MessageAdmin(ReadOnlyAdmin):
         columns.text("account__name", _("Account")),
         columns.moment("sent_at", _("Sent")),
     )
-    list_filter = ("status", "template")
+    list_filter = (StuckFilter, "status", "template")
     list_select_related = ("account",)
     search_fields = ("subject", "recipients", "account__name", "account__code")
     ordering = ("-created_at", "-pk")
     fields = (
         *("subject", "recipients", "account", "template", "status", "created_at", "sent_at", "attempts", "last_error"),
+        *("due_at", "is_uncertain", "message_id"),
         "body",
     )
     readonly_fields = ("body",)

@@ -60,6 +60,7 @@ BILLING = (
             ("payment_method", "payment_days"),
             "separate_invoices_default",
             "instalment_surcharge",
+            "document_mail",
         ),
     },
 )

@@ -33,10 +33,12 @@ from invoicing.enums import FINISHED_RUNS, UNFINISHED_RUNS, ItemState, RunState
 from invoicing.models import BillingRun, RunItem
 from invoicing.rendering.paper import Paper
 from invoicing.selectors.certificates import certificate_of
+from invoicing.selectors.deliveries import undelivered_of
 from invoicing.selectors.due import waiting_for_renewal
 from invoicing.selectors.invoices import invoices_of_run
 from invoicing.selectors.runs import STOPPED
-from invoicing.services import billing_runs, documents
+from invoicing.services import billing_runs, deliveries, documents
+from invoicing.views.invoices import Counted
 
 PAGE = 50
 
@@ -89,7 +91,7 @@ class BillingRunAdmin(ReadOnlyAdmin):
         wrap = self.admin_site.admin_view
         acts = [
             path(f"<int:pk>/{name}/", wrap(self._run_act(name)), name=f"invoicing_billingrun_{name}")
-            for name in ("preview", "retry", "issue", "discard", "render")
+            for name in ("preview", "retry", "issue", "discard", "render", "deliver")
         ]
         return [
             *acts,
@@ -134,13 +136,16 @@ class BillingRunAdmin(ReadOnlyAdmin):
             "run": run,
             "view": view,
             "certificate": certificate_of(run) if run.state in FINISHED_RUNS else None,
+            "undelivered": undelivered_of(run) if run.state in FINISHED_RUNS else [],
+            "export_query": f"?run={run.public_id}",
             "past_term": waiting_for_renewal(on=run.through),
             "tabs": tabs_of(view, wanted),
             "is_flagged": wanted == FLAGGED,
             "items": Paginator(items_shown(run, wanted), PAGE).get_page(request.GET.get("page")),
-            "invoices": Paginator(
+            "invoices": Counted(
                 invoices_of_run(run).select_related("bill_to", "beneficiary", "rendering").prefetch_related("files"),
                 PAGE,
+                known=view.invoices,
             ).get_page(request.GET.get("invoices")),
             "may_change": may,
             "may_issue": may and run.state == RunState.PREVIEWED and view.issuable > 0,
@@ -156,6 +161,7 @@ class BillingRunAdmin(ReadOnlyAdmin):
             "issue": billing_runs.issue,
             "discard": billing_runs.discard,
             "render": documents.retry_run,
+            "deliver": deliveries.resend_run,
         }
 
         def view(request: HttpRequest, pk: int) -> HttpResponse:

@@ -122,6 +122,7 @@ class BillingOptions(CleanTexts, forms.ModelForm):
             ),
         ),
         (_("Reminders"), "", ("reminder_days", "reminder_hour", "suspend_after")),
+        (_("E-mail"), "", ("document_mail",)),
         (_("Texts"), "", ("footer",)),
     )
 
@@ -130,7 +131,8 @@ class BillingOptions(CleanTexts, forms.ModelForm):
         fields = (
             *("invoice_prefix", "credit_prefix", "number_width", "by_supply_month", "excess_discounts"),
             *("daily_run", "daily_hour", "auto_issue"),
-            *("outlier_percent", "outlier_amount", "reminder_days", "reminder_hour", "suspend_after", "footer"),
+            *("outlier_percent", "outlier_amount", "reminder_days", "reminder_hour", "suspend_after"),
+            *("document_mail", "footer"),
         )
         help_texts = {"outlier_percent": ""}
         widgets = {"footer": forms.Textarea(attrs={"rows": 3})}

@@ -25,7 +25,7 @@ COMPANY = (
 )
 TERMS = (
     *("reselling_enabled", "credit_limit", "prorate_billing", "billing_day_rule", "billing_day", "partial_charges"),
-    *("payment_method", "payment_days", "separate_invoices_default", "instalment_surcharge"),
+    *("payment_method", "payment_days", "separate_invoices_default", "document_mail", "instalment_surcharge"),
 )
 EXEMPTION = ("tax_exempt", "exempt_reason", "exempt_from", "exempt_until")
 ONLY_WHEN_NEW = (

@@ -18,6 +18,7 @@ from invoicing.enums import FileKind, ItemState, RenderState, RunState
 from invoicing.models import BillingRun, Invoice, InvoiceFile, InvoiceItem, RunItem
 from invoicing.selectors.comparison import bill_of, comparison_of, issued_comparison
 from invoicing.selectors.credits import CreditDraft
+from invoicing.selectors.deliveries import DeliveryReport, report_of
 from invoicing.selectors.runs import (
     STOPPED,
     RunProgress,
@@ -85,6 +86,7 @@ class RunView:
     last_preview: datetime | None
     last_issue: datetime | None
     last_file: datetime | None
+    delivery: DeliveryReport
 
     @property
     def issuable(self) -> int:
@@ -98,12 +100,13 @@ class RunView:
 
     @property
     def is_moving(self) -> bool:
-        """Whether the page looks again: work or rendering goes on."""
-        return self.run.is_working or self.files + self.failed_files < self.invoices
+        """Whether the page looks again: work, rendering or delivery goes on."""
+        is_rendering = self.files + self.failed_files < self.invoices
+        return self.run.is_working or is_rendering or self.delivery.waiting > self.failed_files
 
     @property
     def stages(self) -> list[Stage]:
-        """Select, calculate, check, issue, render."""
+        """Select, calculate, check, issue, render, deliver."""
         state, counts, total = RunState(self.run.state), self.progress.by_state, self.progress.total
         calculated, stopped = total - counts[ItemState.PENDING], sum(counts[name] for name in STOPPED)
         previewing = "now" if state is RunState.CALCULATING else "done"
@@ -133,7 +136,22 @@ class RunView:
                 seconds=_seconds(self.run.issue_asked_at, self.last_file),
                 retry="render" if self.failed_files else "",
             ),
+            self._deliver,
         ]
+
+    @property
+    def _deliver(self) -> Stage:
+        """What reached its addressee, of what is to be mailed."""
+        report, note = self.delivery, _("by e-mail")
+        if report.left_out:
+            note = _("by e-mail, %(n)d not to be mailed") % {"n": report.left_out}
+        state = "done" if not report.waiting else "now" if report.sent or self.files else "waiting"
+        return Stage(
+            *(_("Deliver"), report.sent, report.documents, note, state if self.invoices else "waiting"),
+            errors=report.failed,
+            seconds=_seconds(self.run.issue_asked_at, report.last_sent),
+            retry="deliver" if report.failed else "",
+        )
 
     @property
     def _render_state(self) -> str:
@@ -148,7 +166,7 @@ def _seconds(begun: datetime | None, ended: datetime | None) -> float:
 
 
 def run_view(run: BillingRun) -> RunView:
-    """The run with its counts, by five queries."""
+    """The run with its counts, by six queries."""
     pdf = InvoiceFile.objects.filter(invoice=OuterRef("pk"), kind=FileKind.PDF)
     counts = Invoice.objects.filter(run_item__run=run).aggregate(
         last_file=Max("files__made_at"),  # first: an alias of that name follows
@@ -161,6 +179,7 @@ def run_view(run: BillingRun) -> RunView:
         progress=progress_of(run),
         totals=totals_of(run),
         left_out=list(left_out(run)[:LEFT_OUT_SHOWN]),
+        delivery=report_of(run),
         **run.items.aggregate(last_preview=Max("previewed_at"), last_issue=Max("done_at")),
         **counts,
     )

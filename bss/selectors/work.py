@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from django.db.models import Count, OuterRef, QuerySet, Subquery, Value, Window
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Value
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.enums import MessageStatus
 from accounts.models import Message
@@ -17,8 +17,9 @@ from bss.selectors.resellers import cannot_order_yet, lacking
 from config.kernel import formats
 from config.kernel.components.text import language
 from invoicing.enums import UNFINISHED_RUNS, ItemState, RenderState, SuspensionState
-from invoicing.models import DailyRun, InvoiceRendering, RunItem, SuspensionProposal
+from invoicing.models import DailyRun, InvoiceDispatch, InvoiceRendering, RunItem, SuspensionProposal
 from invoicing.selectors.daily_runs import missed_runs
+from invoicing.selectors.deliveries import undelivered
 from invoicing.selectors.due import past_their_term
 from resellers.models import Reseller
 from storefront.enums import Delivery, OrderStatus, UnitState
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 SHOWN: Final = 5
 SHOWN_OF_ONE: Final = 50
+MANY_TRIES: Final = 3
 ALERT: Final = timedelta(days=7)
 STOPPED_STATES: Final = (UnitState.REJECTED, UnitState.NEEDS_PERSON)
 
@@ -127,9 +129,10 @@ def failed_files() -> QuerySet[InvoiceRendering]:
     return rows.order_by("due_at", "pk")
 
 
-def failed_messages() -> QuerySet[Message]:
-    """E-mails that could not be sent."""
-    return Message.objects.filter(status=MessageStatus.FAILED).order_by("created_at", "pk")
+def stuck_messages() -> QuerySet[Message]:
+    """E-mails that were given up, or that no server has taken several times: it is away, or refuses for now."""
+    refused = Q(status=MessageStatus.PENDING, attempts__gte=MANY_TRIES)
+    return Message.objects.filter(refused | Q(status=MessageStatus.FAILED)).order_by("created_at", "pk")
 
 
 def _order(row: Order) -> Item:
@@ -187,8 +190,21 @@ def _rendering(row: InvoiceRendering) -> Item:
 
 def _message(row: Message) -> Item:
     title = _("Not sent: %(subject)s") % {"subject": row.subject}
-    text = ", ".join(row.recipients) + (f" · {row.last_error}" if row.last_error else "")
+    tries = ngettext("%(n)d try", "%(n)d tries", row.attempts) % {"n": row.attempts}
+    text = " · ".join(
+        part for part in (", ".join(row.recipients), tries if row.attempts else "", row.last_error) if part
+    )
     return Item(title, text, "accounts_message_change", row.pk, row.created_at)
+
+
+def _dispatch(row: InvoiceDispatch) -> Item:
+    facts = {"name": row.invoice.bill_to.name, "number": row.invoice.number}
+    bounce = row.delivery and row.delivery.bounce
+    if bounce:
+        title = _("%(name)s: the mail with %(number)s came back") % facts
+        return Item(title, bounce.reason, "invoicing_invoice_change", row.pk, bounce.at)
+    title = _("%(name)s: %(number)s could not be mailed") % facts
+    return Item(title, row.reason, "invoicing_invoice_change", row.pk, row.due_at)
 
 
 def _reseller(row: Reseller) -> Item:
@@ -263,10 +279,17 @@ KINDS: Final = (
         write=_rendering,
     ),
     Kind(
+        "undelivered",
+        gettext_lazy("Documents not delivered"),
+        *("bad", "undo-2", gettext_lazy("Look"), "invoicing_invoice_changelist", "?mail=stopped"),
+        rows=lambda _on: undelivered(),
+        write=_dispatch,
+    ),
+    Kind(
         "mails",
-        gettext_lazy("Failed messages"),
-        *("bad", "mail", gettext_lazy("Look"), "accounts_message_changelist", "?status__exact=failed"),
-        rows=lambda _on: failed_messages(),
+        gettext_lazy("Mail that does not leave"),
+        *("bad", "mail", gettext_lazy("Look"), "accounts_message_changelist", "?stuck=yes"),
+        rows=lambda _on: stuck_messages(),
         write=_message,
     ),
     Kind(
@@ -280,16 +303,18 @@ KINDS: Final = (
 
 
 def waiting(*, on: date, only: str = "") -> list[Waiting]:
-    """Every kind with its count and first items, one query each; `only` shows more of one kind, none of the others."""
-    return [_waiting(kind, on, 0 if only not in {"", kind.key} else SHOWN_OF_ONE if only else SHOWN) for kind in KINDS]
+    """Every kind with its count and first items: one query counts all, one more reads each kind that has something.
+
+    `only` shows more of one kind, none of the others.
+    """
+    found = counts(on=on, keys=[kind.key for kind in KINDS])
+    most = {kind.key: 0 if only not in {"", kind.key} else SHOWN_OF_ONE if only else SHOWN for kind in KINDS}
+    return [_waiting(kind, on, found[kind.key], most[kind.key]) for kind in KINDS]
 
 
-def _waiting(kind: Kind, on: date, most: int) -> Waiting:
-    rows = kind.rows(on)
-    if not most:
-        return Waiting(kind, rows.count(), ())
-    found = list(rows.annotate(of_all=Window(Count("*")))[:most])
-    return Waiting(kind, found[0].of_all if found else 0, [kind.write(row) for row in found])
+def _waiting(kind: Kind, on: date, count: int, most: int) -> Waiting:
+    rows = kind.rows(on)[:most] if count else ()
+    return Waiting(kind, count, [kind.write(row) for row in rows])
 
 
 def counts(*, on: date, keys: Iterable[str]) -> dict[str, int]:

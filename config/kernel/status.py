@@ -210,6 +210,12 @@ STATUS_LOOKS: Final[dict[str, dict[str, tuple[str, str]]]] = {
         ok=("ok", "circle-check"),
         refused=("bad", "circle-x"),
     ),
+    "DispatchState": _words(
+        waiting=("info", "clock"),
+        mailed=("ok", "mail"),
+        left_out=("quiet", "circle-minus"),
+        stopped=("bad", "circle-alert"),
+    ),
     "RenderState": _words(
         waiting=("info", "clock"),
         running=("info", "refresh-cw"),

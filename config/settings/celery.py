@@ -6,7 +6,7 @@ from celery.schedules import crontab
 
 from config.env import STATE, cache_url, env, redis_url, text
 
-QUEUES = ("interactive", "batch", "render", "default")
+QUEUES = ("interactive", "batch", "render", "mail", "default")
 PATIENT = {"socket_timeout": 30, "socket_connect_timeout": 5}
 HURRIED = {"socket_timeout": 1, "socket_connect_timeout": 1, "max_retries": 0}
 """Who rings from a request waits a second for a broker that is frozen or away; the sweeper rings again."""
@@ -35,6 +35,8 @@ CELERY_TIMEZONE = "UTC"
 CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TASK_ROUTES = {
     "accounts.send_message": {"queue": "interactive"},
+    "accounts.send_bulk": {"queue": "mail"},
+    "invoicing.deliver": {"queue": "mail"},
     "invoicing.render_invoice": {"queue": "render"},
     "invoicing.advance_run": {"queue": "batch"},
     "invoicing.sweep_reminders": {"queue": "batch"},
@@ -49,6 +51,7 @@ CELERY_TASK_ROUTES = {
 }
 BILLING_LEASE_SECONDS = int(text("BILLING_LEASE_SECONDS", "20"))
 RENDER_LEASE_SECONDS = int(text("RENDER_LEASE_SECONDS", "60"))
+MAIL_LEASE_SECONDS = int(text("MAIL_LEASE_SECONDS", "60"))
 CELERY_TASK_CREATE_MISSING_QUEUES = True
 
 # The sweepers ring again what was lost; each app adds its own here. A tick that no worker took in time is dropped:
@@ -71,6 +74,7 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": 600},
     },
     "sweep-documents": {"task": "invoicing.sweep_documents", "schedule": 30, "options": {"expires": 30}},
+    "sweep-deliveries": {"task": "invoicing.sweep_deliveries", "schedule": 60, "options": {"expires": 60}},
     **{
         f"heartbeat-{queue}": {
             "task": "kernel.heartbeat",

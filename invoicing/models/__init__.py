@@ -4,6 +4,7 @@ from invoicing.models.bank import BankImport, BankRow, BankRowPart
 from invoicing.models.certificates import RunCertificate
 from invoicing.models.charges import Charge
 from invoicing.models.daily import DailyRun
+from invoicing.models.deliveries import DeliveredDocument, Delivery, DeliveryBounce, InvoiceDispatch
 from invoicing.models.disputes import Dispute
 from invoicing.models.documents import InvoiceRendering
 from invoicing.models.invoices import Invoice, InvoiceBalance, InvoiceFile, InvoiceItem, InvoiceTax, NumberSeries
@@ -23,9 +24,13 @@ __all__ = [
     "BillingSettings",
     "Charge",
     "DailyRun",
+    "DeliveredDocument",
+    "Delivery",
+    "DeliveryBounce",
     "Dispute",
     "Invoice",
     "InvoiceBalance",
+    "InvoiceDispatch",
     "InvoiceFile",
     "InvoiceItem",
     "InvoiceRendering",

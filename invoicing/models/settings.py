@@ -15,6 +15,7 @@ from django_countries.fields import CountryField
 from config.kernel.constraints import known_values, not_negative
 from invoicing.enums import ExcessDiscounts
 from invoicing.tax import CATEGORIES, STANDARD, Rule
+from resellers.enums import DocumentMail
 
 LABELS = {
     "S": _("Standard rate"),
@@ -163,6 +164,13 @@ class BillingSettings(models.Model):
         validators=[MinValueValidator(1), MaxValueValidator(365)],
         help_text=_("A task for the staff; nothing is suspended by itself. Empty: never proposed."),
     )
+    document_mail = models.CharField(
+        _("invoices by mail"),
+        max_length=10,
+        choices=[(mode.value, mode.label) for mode in DocumentMail if mode is not DocumentMail.FOLLOW],
+        default=DocumentMail.AUTOMATIC,
+        help_text=_("To the Bill-To contact, as soon as the PDF is ready. A reseller may have a setting of its own."),
+    )
     footer = models.TextField(_("text at the foot of invoices"), blank=True)
 
     class Meta:
@@ -177,6 +185,10 @@ class BillingSettings(models.Model):
             models.CheckConstraint(name="billing_settings_daily_hour", condition=Q(daily_hour__range=(0, 23))),
             known_values("billing_settings_excess_discounts_known", "excess_discounts", ExcessDiscounts),
             not_negative("billing_settings_outlier_amount_not_negative", "outlier_amount"),
+            models.CheckConstraint(
+                name="billing_settings_document_mail_known",
+                condition=Q(document_mail__in=["automatic", "each", "digest", "none"]),
+            ),
             models.CheckConstraint(
                 name="billing_settings_two_prefixes",
                 condition=~Q(invoice_prefix=F("credit_prefix")),

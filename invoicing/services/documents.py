@@ -35,6 +35,7 @@ from invoicing.models import BillingRun, Invoice, InvoiceFile, InvoiceRendering
 from invoicing.rendering import storing
 from invoicing.rendering.document import InvoiceDocument
 from invoicing.selectors import documents as selectors
+from invoicing.services import deliveries
 
 log = structlog.get_logger(__name__)
 
@@ -173,7 +174,9 @@ def _make(*, invoice_id: int, at: datetime) -> InvoiceFile:
         row = InvoiceRendering.objects.select_for_update().get(invoice_id=invoice_id)
         made = [_record(invoice, kind, names[kind], data, at) for kind, data in files.items()]
         row.mark_done(renderer=pdf.renderer_version())
-    stored, is_new = made[0]
+        stored, is_new = made[0]
+        if is_new:
+            deliveries.queue(invoice_id=invoice_id, at=at)
     if is_new:
         log.info("document.stored", invoice=invoice.number, size=stored.size, sha256=stored.sha256)
     return stored

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from config.kernel.spreadsheets import safe_text
+from config.kernel.spreadsheets import Cell, Table, csv_lines
 from invoicing.models import NumberSeries
 from invoicing.selectors.registers import register_of
 
@@ -13,25 +12,15 @@ HEAD = ("number", "date", "type", "account", "name", "about", "corrects", "curre
 CHUNK = 2000
 
 
-class _Line:
-    """A file that hands back what is written to it."""
-
-    def write(self, text: str) -> str:
-        """The text itself."""
-        return text
-
-
 def lines(series: NumberSeries) -> Iterator[str]:
     """The lines of the file; amounts with a point, dates in ISO form, names made harmless for spreadsheets."""
-    writer = csv.writer(_Line())
-    yield "\ufeff" + writer.writerow(HEAD)
+    return csv_lines(Table("register", HEAD, _rows(series)))
+
+
+def _rows(series: NumberSeries) -> Iterator[Sequence[Cell]]:
     for row in register_of(series).iterator(chunk_size=CHUNK):
-        yield writer.writerow(
-            [
-                *(row.number, row.issued_on.isoformat(), row.document_type),
-                *(row.bill_to.code, safe_text(row.buyer.get("name", row.bill_to.name))),
-                safe_text(row.beneficiary.name if row.beneficiary else ""),
-                row.corrects.number if row.corrects else "",
-                *(row.currency, row.net, row.tax, row.gross),
-            ]
+        yield (
+            *(row.number, row.issued_on, row.document_type, row.bill_to.code),
+            *(row.buyer.get("name", row.bill_to.name), row.beneficiary.name if row.beneficiary else None),
+            *(row.corrects.number if row.corrects else None, row.currency, row.net, row.tax, row.gross),
         )

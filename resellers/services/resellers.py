@@ -16,7 +16,7 @@ from accounts.services import accounts, audit
 from accounts.services.accounts import Company
 from config.kernel.errors import DomainError
 from config.kernel.locks import lock
-from resellers.enums import BillingDayRule, PartialCharges, PaymentMethod, SeparateDefault
+from resellers.enums import BillingDayRule, DocumentMail, PartialCharges, PaymentMethod, SeparateDefault
 from resellers.models import Reseller
 from resellers.services import mpn
 
@@ -73,6 +73,7 @@ class Terms:
     payment_days: int = 30
     separate_invoices_default: str = SeparateDefault.FOLLOW
     instalment_surcharge: Decimal = Decimal(0)
+    document_mail: str = DocumentMail.FOLLOW
 
     def checked(self, *, ordering_enabled: bool) -> Terms:
         """Itself. Raises ResellingNeedsOrdering, FixedDayNeeded, LimitBelowZero, SurchargeRange."""

@@ -30,6 +30,7 @@ ACTS = {  # they answer a POST or send on, and have no page of their own
     "invoicing_runitem_hold", "invoicing_runitem_release", "invoicing_invoice_render", "invoicing_invoice_pdf",
     "invoicing_invoice_xml", "invoicing_invoice_ubl",
     "invoicing_bankimport_decide",
+    "invoicing_invoice_mail", "invoicing_delivery_repeat", "invoicing_billingrun_deliver",
     "invoicing_billingrun_retry", "invoicing_billingrun_render", "invoicing_dailyrun_settle",
     "invoicing_numberseries_csv",
     "storefront_pricesheetimport_decide", "accounts_user_second_factor", "login", "logout", "password_change",
@@ -56,6 +57,7 @@ def examples(world: World) -> dict[str, object]:
         "invoicing_billingrun": world.run,
         "invoicing_charge": world.charge,
         "invoicing_invoice": world.invoice,
+        "invoicing_delivery": world.delivery,
         "resellers_reseller": world.reseller.reseller,
         "storefront_fulfilmentunit": world.unit,
         "storefront_order": world.order,
@@ -72,6 +74,7 @@ def addresses(world: World) -> dict[str, str]:
     for name, row in newest.items():
         found |= {f"{name}_change": [row.pk], f"{name}_history": [row.pk]}
     found["accounts_account_vat"] = [world.reseller.pk]
+    found["invoicing_delivery_bounce"] = [world.delivery.pk]
     found["invoicing_runitem"] = [world.item.pk]
     found["invoicing_invoice_dispute"] = [world.invoice.pk]
     found["resellers_reseller_reminders"] = [world.reseller.reseller.pk]

@@ -20,7 +20,7 @@ ACTS = {  # they answer a POST and have no page of their own
 OTHERWISE = {  # rendering was given up; the first step that is not done
     "invoicing:pdf": 503, "invoicing:xml": 302, "invoicing:ubl": 302, "checkout": 302,
 }  # fmt: skip
-SIGNED_OUT = ("account_", "mfa_", "invitation", "email_confirm")  # sign-in, second factor, links of mails: no list
+SIGNED_OUT = ("account_", "mfa_", "invitation", "email_confirm", "invoicing:link")  # no list
 PAGES = sorted(
     name
     for name, _entry in patterns(get_resolver(), without=ELSEWHERE)

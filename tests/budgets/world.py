@@ -7,6 +7,8 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from uuid import uuid4
 
+from django.db import transaction
+
 from accounts.enums import AccountKind
 from accounts.models import Account, Contact, Message, User, VatCheck
 from accounts.services import contacts
@@ -19,14 +21,16 @@ from invoicing.models import (
     BillingRun,
     Charge,
     DailyRun,
+    Delivery,
     Invoice,
+    InvoiceFile,
     InvoiceRendering,
     RunItem,
     SuspensionProposal,
     TaxRule,
 )
 from invoicing.selectors.disputes import disputable
-from invoicing.services import bank_imports, billing_runs, charges, disputes, payments
+from invoicing.services import bank_imports, billing_runs, charges, deliveries, disputes, payments
 from storefront.enums import PriceRule, UnitState
 from storefront.models import (
     Basket,
@@ -76,6 +80,7 @@ class World:
         self._fulfilments()
         self._billing()
         self._money()
+        self._deliveries()
         self._disputes()
         self._suspension()
         self._bank()
@@ -192,6 +197,24 @@ class World:
             self.charge: Charge = charges.add_manual(
                 bill_to=self.reseller, beneficiary=who, by=self.cast.ada, at=NOW, **by_hand
             )
+
+    def _deliveries(self) -> None:
+        """One mail with a document for each customer, sent as often; the first of them came back."""
+        Account.objects.filter(pk=self.reseller.pk).update(email="office@example.org")
+        found = Invoice.objects.filter(bill_to=self.reseller, issued_on=LONG_AGO, corrects=None)
+        for row in found:
+            facts = {"file": f"{row.number}.pdf", "sha256": "0" * 64, "size": 100, "made_at": NOW}
+            InvoiceFile.objects.create(invoice=row, kind="pdf", **facts)
+        with transaction.atomic():
+            for row in found:
+                deliveries.queue(invoice_id=row.pk, at=NOW)
+        mailed = [deliveries.deliver(invoice_id=row.pk, at=NOW) for row in found]
+        for row in mailed:
+            row.message.mark_sent(at=NOW)
+            deliveries.note_bounce(delivery=row, reason="550 no such mailbox", by=self.cast.ada, at=NOW)
+        self.delivery: Delivery = mailed[0]
+        for _ in range(self.count):
+            deliveries.repeat(delivery=self.delivery, by=self.cast.ada, at=NOW)
 
     def _disputes(self) -> None:
         """Each line of an invoice is in dispute."""

@@ -24,12 +24,13 @@ PROBES = {"healthz", "readyz"}
 PUBLIC = {
     "account_login", "account_logout", "account_inactive", "account_reset_password", "account_reset_password_done",
     "account_reset_password_from_key", "account_reset_password_from_key_done", "email_confirm", "invitation",
-    "mfa_authenticate",
+    "mfa_authenticate", "invoicing:link",
 }  # fmt: skip
 BY_SECRET = {  # the link itself is the right to see the page
     "account_reset_password_from_key": {"uidb36": "zz", "key": "no-such-key"},
     "email_confirm": {"token": "no-such-token"},
     "invitation": {"token": "no-such-token"},
+    "invoicing:link": {"token": "no-such-token"},
 }
 SHARED = {"product"}  # the catalogue is the distributor's; what of it an account sees is tested with the catalogue
 POSTED = {"basket_line", "company_user_invite"}  # acts without a page of their own

@@ -36,7 +36,7 @@ CHOICE = re.compile(
     "^(line|mode|affiliate|customer|account|bill_to|reseller|groups|orders|go|before|all_lines|initial-.*"
     "|.*(country|segment|purpose|language|enabled|currency|_type|rule|plan|delivery|policy|is_active|_FORMS|_user"
     "|prorate_billing|partial_charges|method|default|contact_bill_to|time_zone|partner_of_record_attested|terms"
-    "|by_supply_month|auto_issue|is_primary|is_bill_to|separate_invoices.*|require_.*|second_factor|is_proratable"
+    "|by_supply_month|document_mail|auto_issue|is_primary|is_bill_to|separate_invoices.*|require_.*|second_factor|is_proratable"
     "|-id|-offer|-price_list|price_list|-DELETE|beneficiary|act|seen))$"
 )
 NUMBER = re.compile(

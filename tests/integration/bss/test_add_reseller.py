@@ -42,6 +42,7 @@ RESELLER = {
     "payment_days": "30",
     "separate_invoices_default": "follow",
     "instalment_surcharge": "0",
+    "document_mail": "follow",
     "mpn_id": "9900185",
     "contact_first_name": "Ada",
     "contact_last_name": "Kleanthous",

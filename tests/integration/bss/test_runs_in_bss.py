@@ -155,7 +155,7 @@ def test_the_stages_say_pace_and_errors_and_rendering_is_tried_again(client, sto
     answer = page_of(client, run)
 
     stages = {str(stage.name): stage for stage in answer.context["view"].stages}
-    assert list(stages) == ["Select", "Calculate", "Check", "Issue", "Render"]
+    assert list(stages) == ["Select", "Calculate", "Check", "Issue", "Render", "Deliver"]
     assert (stages["Issue"].done, stages["Issue"].pace) == (2, "in 4 s")
     assert (stages["Render"].errors, stages["Render"].retry) == (2, "render")
     assert "Retry Render" in answer.content.decode()

@@ -29,7 +29,8 @@ LISTS = {
     "renewal": ("storefront_subscription_changelist", "?billing=held"),
     "files": ("invoicing_invoice_changelist", "?pdf=failed"),
     "missed_run": ("invoicing_dailyrun_changelist", "?open=yes"),
-    "mails": ("accounts_message_changelist", "?status__exact=failed"),
+    "mails": ("accounts_message_changelist", "?stuck=yes"),
+    "undelivered": ("invoicing_invoice_changelist", "?mail=stopped"),
     "resellers": ("resellers_reseller_changelist", "?ready=no"),
 }
 

@@ -114,7 +114,8 @@ def test_queue_rings_for_all_in_two_statements_and_the_tasks_make_the_files(
     topics = deliver_outbox()
 
     assert len([query for query in queries if query["sql"].startswith("INSERT")]) == 2
-    assert sorted(topics) == ["invoicing.render_invoice"] * 3 + ["invoicing.render_invoices"]
+    rendered = [topic for topic in topics if topic.startswith("invoicing.render")]
+    assert sorted(rendered) == ["invoicing.render_invoice"] * 3 + ["invoicing.render_invoices"]
     assert InvoiceFile.objects.filter(invoice_id__in=ids, kind=FileKind.PDF).count() == 3
 
 
@@ -286,7 +287,8 @@ def test_sweep_rings_for_what_has_no_file_and_nobody_works_on(ada_company: Compa
     rung = documents.sweep(at=NOON + 30 * MINUTE)
 
     assert rung == 3
-    assert Outbox.objects.get().payload == {"invoice_ids": [never_asked, waiting, dead]}
+    asked = Outbox.objects.get(topic="invoicing.render_invoices")
+    assert asked.payload == {"invoice_ids": [never_asked, waiting, dead]}
 
 
 def test_render_replaces_a_file_whose_hash_was_never_recorded(invoice: Invoice, storage: FileSystemStorage) -> None:

@@ -10,9 +10,10 @@ from django.utils import timezone
 from accounts.clock import local_today
 from accounts.models import Account, VatCheck
 from invoicing.bank.files import Plan
-from invoicing.models import BankRow, DailyRun, Dispute, ReminderPause, SuspensionProposal
+from invoicing.models import BankRow, DailyRun, DeliveryBounce, Dispute, ReminderPause, SuspensionProposal
 from invoicing.selectors.disputes import disputable
-from invoicing.services import bank_imports, disputes
+from invoicing.services import bank_imports, deliveries, disputes
+from tests.integration.invoicing.mailed import stored
 from tests.integration.storefront.partner_cast import NOW, Cast
 from tests.security.forms.corrections import invoice_of
 from tests.security.forms.filled import Build, Filled, operator, reseller_admin
@@ -82,7 +83,18 @@ def suspension(cast: Cast) -> Filled:
     return Filled(page, {"state": "left", "reason": "R"}, (SuspensionProposal,), operator(), fields=("reason",))
 
 
+def came_back(cast: Cast) -> Filled:
+    Account.objects.filter(pk=cast.reseller.pk).update(email="office@example.org")
+    invoice = invoice_of(cast)
+    stored(invoice)
+    delivery = deliveries.resend(invoice=invoice, by=None, at=NOW)
+    delivery.message.mark_sent(at=NOW)
+    page = reverse("bss:invoicing_delivery_bounce", args=[delivery.pk])
+    return Filled(page, {"reason": "R"}, (DeliveryBounce,), operator())
+
+
 FORMS: dict[str, Build] = {
+    "bss:invoicing_delivery_bounce": came_back,
     "bss:invoicing_suspensionproposal_change": suspension,
     "bss:accounts_account_vat": vat_check,
     "bss:resellers_reseller_reminders": pause,
@@ -100,6 +112,11 @@ WITHOUT_TEXTS = {
     "bss:invoicing_dailyrun_change": "a page to read",
     "bss:invoicing_numberseries_change": "a page to read",
     "bss:invoicing_numberseries_csv": "a file",
+    "bss:exports": "dates and choices in the address; tried in test_exports.py",
+    "bss:invoicing_delivery_change": "a page to read",
+    "bss:invoicing_delivery_repeat": "a button",
+    "bss:invoicing_invoice_mail": "a button",
+    "bss:invoicing_billingrun_deliver": "a button",
     "bss:open_items": "a page to read",
     "bss:reminders": "a page to read",
     "bss:resellers_reseller_separation": "choices; tried in test_separation_in_bss.py",

@@ -1,4 +1,4 @@
-"""The words of documents in other languages: nothing is missing, nothing is left out when a sentence is filled in.
+"""The words of documents and of the mails that bring them, in other languages: nothing is missing or left out.
 
 After a change of a .po file: `pybabel compile --domain django --directory locale`.
 """
@@ -22,9 +22,12 @@ from invoicing.enums import RECURRING, ChargeKind, DisputeState
 from resellers.enums import PaymentMethod
 
 LANGUAGES = ("el", "de")
-LAYOUTS = ("layout", "splitting", "statement_layout", "taxation")
+LAYOUTS = (
+    *("rendering/layout", "rendering/splitting", "rendering/statement_layout", "rendering/taxation"),
+    *("selectors/letters", "einvoice/terms"),
+)
 ROOT = Path(settings.BASE_DIR)
-MAILS = ("payment_reminder", "dispute_opened", "dispute_closed", "base", "signature")
+MAILS = ("payment_reminder", "dispute_opened", "dispute_closed", "documents", "base", "signature")
 SPOKEN = [
     *(path for path in sorted((ROOT / "templates/emails").iterdir()) if path.name.split(".")[0] in MAILS),
     ROOT / "templates/invoicing/statement_body.html",
@@ -41,8 +44,7 @@ def catalogue(language: str) -> Catalog:
 
 def words_of_the_paper() -> set[str]:
     """Every constant that the layouts of documents and their templates hand to gettext."""
-    sources = [*(f"rendering/{name}" for name in LAYOUTS), "einvoice/terms"]
-    trees = [ast.parse((ROOT / f"invoicing/{name}.py").read_text("utf-8")) for name in sources]
+    trees = [ast.parse((ROOT / f"invoicing/{name}.py").read_text("utf-8")) for name in LAYOUTS]
     nodes = [node for tree in trees for node in ast.walk(tree)]
     calls = [node for node in nodes if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)]
     first = {"_": 0, "ngettext": 0, "pgettext": 1}
