@@ -31,7 +31,7 @@ from invoicing.models import (
 )
 from invoicing.selectors.disputes import disputable
 from invoicing.services import bank_imports, billing_runs, charges, deliveries, disputes, payments
-from storefront.enums import PriceRule, UnitState
+from storefront.enums import OrderStatus, PriceRule, UnitState
 from storefront.models import (
     Basket,
     Checkout,
@@ -148,7 +148,8 @@ class World:
         return checkout
 
     def _held_orders(self) -> None:
-        for _ in range(self.count):
+        """Orders until the credit is used up and as many are held."""
+        while Order.objects.filter(bill_to=self.reseller, status=OrderStatus.SUBMITTED).count() < self.count:
             self._place((self.own[0], 9_000, self.customers[0]))
 
     def _fulfilments(self) -> None:
@@ -199,7 +200,7 @@ class World:
             )
 
     def _deliveries(self) -> None:
-        """One mail with a document for each customer, sent as often; the first of them came back."""
+        """One mail for each customer, the first of them sent as often again; all came back."""
         Account.objects.filter(pk=self.reseller.pk).update(email="office@example.org")
         found = Invoice.objects.filter(bill_to=self.reseller, issued_on=LONG_AGO, corrects=None)
         for row in found:
@@ -209,12 +210,11 @@ class World:
             for row in found:
                 deliveries.queue(invoice_id=row.pk, at=NOW)
         mailed = [deliveries.deliver(invoice_id=row.pk, at=NOW) for row in found]
+        self.delivery: Delivery = mailed[0]
+        mailed += [deliveries.repeat(delivery=self.delivery, by=self.cast.ada, at=NOW) for _ in range(self.count)]
         for row in mailed:
             row.message.mark_sent(at=NOW)
             deliveries.note_bounce(delivery=row, reason="550 no such mailbox", by=self.cast.ada, at=NOW)
-        self.delivery: Delivery = mailed[0]
-        for _ in range(self.count):
-            deliveries.repeat(delivery=self.delivery, by=self.cast.ada, at=NOW)
 
     def _disputes(self) -> None:
         """Each line of an invoice is in dispute."""
