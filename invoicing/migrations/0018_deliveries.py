@@ -11,7 +11,7 @@ import config.kernel.public_ids
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0010_messages_as_written"),
+        ("accounts", "0011_messages_as_written"),
         ("invoicing", "0017_ubl_files"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0010_messages_as_written"),
+        ("accounts", "0011_messages_as_written"),
         ("resellers", "0004_instalment_surcharge"),
     ]
 

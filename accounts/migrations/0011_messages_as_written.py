@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0009_vat_checks_and_exemptions"),
+        ("accounts", "0010_e_invoice_addresses"),
     ]
 
     operations = [
