@@ -20,6 +20,9 @@ from invoicing.models import BillingRun  # noqa: E402
 from invoicing.services import bulk, run_work  # noqa: E402
 from invoicing.services.run_work import Progress  # noqa: E402
 
+BUSY_SECONDS = 0.05
+"""How often a worker looks who found another one at work. A real one does not look: the next bell calls it."""
+
 
 class Statements:
     """Counts what is sent to the database; COPY goes past Django's wrapper, so it is told."""
@@ -52,7 +55,7 @@ def advance(run_id: int, statements: Statements) -> dict[str, list[Any]]:
         if progress is Progress.OVER:
             return chunks
         if progress is Progress.BUSY:
-            time.sleep(0.005)
+            time.sleep(BUSY_SECONDS)
             continue
         chunks.setdefault(stage, []).append((time.perf_counter() - began, statements.count))
         if not BillingRun.objects.filter(pk=run_id, state=stage).exists():
