@@ -16,8 +16,9 @@ django.setup()
 from django.db import connection  # noqa: E402 -- Django first
 from django.utils import timezone  # noqa: E402
 
+from config.celery import task  # noqa: E402
 from invoicing.models import BillingRun  # noqa: E402
-from invoicing.services import bulk, run_work  # noqa: E402
+from invoicing.services import billing_runs, bulk, run_work  # noqa: E402
 from invoicing.services.run_work import Progress  # noqa: E402
 
 BUSY_SECONDS = 0.05
@@ -72,6 +73,7 @@ def main() -> None:
     """Say that we are ready, read the run's id and the lines of a chunk, work, answer."""
     statements = Statements()
     connection.ensure_connection()
+    task(billing_runs.ADVANCE)  # loads the tasks, as a worker has before its first bell
     sys.stdout.write("ready\n")
     sys.stdout.flush()
     run_id, run_work.CHUNK_LINES = (int(word) for word in sys.stdin.readline().split())
