@@ -40,7 +40,7 @@ def test_aggregated_invoice_on_paper(story: Story, deliver_outbox: Callable[[], 
         assert section in text
     assert text.index("Rhodes IT none") < text.index("Foundry none") < text.index("Acme") < text.index("Beta")
     assert "12/31: 12 of 31 days; 5 × €12.00 × 12/31 = €23.23" in text
-    assert "24 % €155.23 €37.26" in text.replace("\u00a0", " ")
+    assert "24 % Standard rate (S) €155.23 €37.26" in text.replace("\u00a0", " ")
     assert "Amount due €192.49 by 1 May 2026" in text
 
 
