@@ -12,7 +12,7 @@ from django.contrib.auth.models import Group
 from accounts.enums import StaffRole, Via
 from accounts.models import Account, Organisation, User
 from accounts.names import EU_COUNTRIES
-from accounts.services import accounts, contacts, roles, staff
+from accounts.services import accounts, contacts, e_invoices, roles, staff
 from affiliates import services as affiliates
 from invoicing.models import BillingSettings, TaxRule
 from resellers.models import Reseller
@@ -40,6 +40,8 @@ DISTRIBUTOR = {
     "bank_name": "National Bank",
     "iban": "GR1601101250000000012300695",
     "bic": "ETHNGRAA",
+    "peppol_scheme": "9933",
+    "peppol_id": "EL000990015",
     "currency": "EUR",
     "time_zone": "Europe/Athens",
     "language": "en",
@@ -145,6 +147,10 @@ def _reseller(world: World, row: Entry, gold: PriceList, *, at: datetime) -> Non
         at=at,
     )
     if row.ref in CAST:
+        vat = row.company.vat_number
+        reseller.account = e_invoices.set_address(
+            account=reseller.account, scheme="9933", identifier=vat, reference="", by=world.operator, at=at
+        )
         contacts.invite(contact=contact, by=world.operator, at=at)
         contact.refresh_from_db()
         user = contact.user
