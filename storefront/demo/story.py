@@ -24,7 +24,7 @@ from accounts.services import accounts, contacts
 from accounts.services.accounts import Company
 from affiliates import services as affiliates
 from config.kernel.periods import add_months
-from invoicing.enums import RunState
+from invoicing.enums import FileKind, RunState
 from invoicing.models import BillingRun, Invoice, InvoiceFile
 from invoicing.services import audits, billing_runs
 from resellers.models import Reseller
@@ -197,7 +197,7 @@ def _bill(reseller: Reseller, finance: User, story: Story) -> None:
     about = [invoice.beneficiary.name if invoice.beneficiary else None for invoice in issued]
     _hold(about == [None, "Acme Hellas Α.Ε."], f"one aggregated and one separate invoice, not {about}")
     ids = [invoice.pk for invoice in issued]
-    files = InvoiceFile.objects.filter(invoice__in=ids)
+    files = InvoiceFile.objects.filter(invoice__in=ids, kind=FileKind.PDF)
     _until(lambda: files.count() == len(ids), "the workers render every PDF")
     for made in files.select_related("invoice__beneficiary").order_by("invoice__sequence"):
         invoice = made.invoice
