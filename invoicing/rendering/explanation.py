@@ -56,9 +56,9 @@ def _reasons(line: Line, paper: Paper) -> list[tuple[str, str]]:
     if line.period:
         days = ngettext("%(count)s day", "%(count)s days", line.period.days) % {"count": line.period.days}
         reasons.append((_("Service period"), f"{paper.period(line.period)} · {days}"))
-    if line.factor.is_full:
+    if line.factor.is_full and line.period:  # what is charged once has neither
         reasons.append((_("Factor"), _("1: a whole billing period is charged")))
-    else:
+    elif not line.factor.is_full:
         facts = {"factor": paper.factor(line.factor), "counted": counted(line)}
         reasons.append((_("Factor"), _("%(factor)s: %(counted)s of the billing period") % facts))
     price = paper.unit_price(line.unit_price, line.net.currency)

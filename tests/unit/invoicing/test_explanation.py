@@ -69,12 +69,12 @@ def test_an_instalment_that_carries_a_cent_says_so() -> None:
     assert "cents of its parts add up" in explain(line, EN).note
 
 
-def test_a_line_without_references_leaves_them_out() -> None:
+def test_a_line_without_references_and_period_leaves_them_out() -> None:
     line = replace(
         samples.line(1, "E3", 1, "8.33"), order_reference="", service_reference="", price_source="", period=None
     )
 
-    assert [name for name, _ in explain(line, EN).reasons] == ["Factor", "Price of one unit", "VAT"]
+    assert [name for name, _ in explain(line, EN).reasons] == ["Price of one unit", "VAT"]
 
 
 @pytest.mark.parametrize(
