@@ -16,7 +16,7 @@ from django.db import connection, transaction
 from django.db.backends.signals import connection_created
 from django.test import TransactionTestCase
 
-from config.env import app_role
+from config.env import app_role, owner_connection
 
 KEPT = {"django_migrations"}
 
@@ -101,3 +101,11 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[N
     Role.name = ""
     with django_db_blocker.unblock():
         connection.close()
+        end_other_sessions(connection.settings_dict["NAME"])
+
+
+def end_other_sessions(database: str) -> None:
+    """The sessions of processes that a test has killed linger for a moment, and would keep the database from going."""
+    others = "FROM pg_stat_activity WHERE datname = %s AND pid <> pg_backend_pid()"
+    with owner_connection() as link:
+        link.execute(f"SELECT pg_terminate_backend(pid, 5000) {others}", [database])

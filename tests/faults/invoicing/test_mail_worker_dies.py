@@ -10,7 +10,6 @@ from django.utils import timezone
 from accounts.models import Message
 from accounts.services import sending
 from config.embedded.processes import wait_for
-from config.env import redis_database
 from tests.faults.smtp import mail_server
 from tests.faults.workers import session, somebody_waits, worker
 from tests.integration.invoicing.mailed import billed, mailed, payer, ready
@@ -34,7 +33,7 @@ def mailer(tmp_path, settings, smtp):
         "DJANGO_SETTINGS_MODULE": "config.settings.development",
         "DATABASE_ROLE": "app",
         "PROCESS": "worker",
-        "REDIS_URL": redis_database(15),
+        "REDIS_URL": settings.CELERY_BROKER_URL,
         "MEDIA_ROOT": str(tmp_path),
         "MAIL_LEASE_SECONDS": str(LEASE),
         "EMAIL_URL": f"smtp://127.0.0.1:{smtp[1]}",
