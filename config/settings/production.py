@@ -12,7 +12,7 @@ from config.settings.logging import *  # noqa: E402
 from config.settings.partner_center import *  # noqa: E402
 from config.settings.security import *  # noqa: E402
 from config.settings.storage import *  # noqa: E402
-from config.settings.vies import *  # noqa: E402
+from config.settings.vies import *  # noqa: E402 -- as above
 
 SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=True)
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
